@@ -1,0 +1,61 @@
+"""The tables of the flow diagram."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from visualizer.flow.attribution import Actor, Certainty
+from visualizer.tables import Row
+
+Verb = Literal["listed", "created", "updated", "deleted"]
+
+
+class ComponentRow(Row, frozen=True, gc=False, kw_only=True):
+    """One component found at work. ``id`` is ``actor:name``: ``controller:deployment-controller``, ``kubelet:node-1``.
+
+    ``writes`` counts what it wrote so far in this log, routine ones included; ``last_seq``, ``last_ts`` and ``last_text`` tell
+    its last write that was not routine (0, 0 and "" where there is none yet).
+    """
+
+    actor: Actor
+    name: str
+    node: str
+    writes: int
+    last_seq: int
+    last_ts: float
+    last_text: str
+
+
+class WriteRow(Row, frozen=True, gc=False, kw_only=True):
+    """One of the latest writes seen (at most 200 are kept). ``id`` is the frame's sequence number as text.
+
+    ``component`` is a ComponentRow's id. ``ref`` is ``resource:key`` of the object written. ``routine`` marks lease renewals
+    and heartbeats, which are many and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
+    """
+
+    seq: int
+    ts: float
+    component: str
+    certainty: Certainty
+    rule: str
+    verb: Verb
+    resource: str
+    kind: str
+    subresource: str
+    ref: str
+    routine: bool
+    text: str
+
+
+class KindRow(Row, frozen=True, gc=False, kw_only=True):
+    """How many objects of one resource there are. ``id`` is the resource: ``apps/v1/deployments``."""
+
+    kind: str
+    objects: int
+
+
+class EtcdRow(Row, frozen=True, gc=False, kw_only=True):
+    """The one row of ``etcd``: the highest resource version seen, and how many objects there are. ``id`` is ``etcd``."""
+
+    revision: int
+    objects: int

@@ -1,0 +1,218 @@
+"""The wire: every message between a viewer and the server, as types that both languages are checked against.
+
+``docs/wire.schema.json`` is made from these types, and the frontend's types from it; a test holds all three together.
+docs/wire-protocol.md tells the conversation in words. Nothing here sends or receives.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from visualizer.flow.attribution import Attribution
+
+PROTOCOL = 1
+
+DiagramName = Literal["flow", "nodes"]
+Mode = Literal["paused", "playing", "live"]
+
+
+class _Message(Struct, frozen=True, tag_field="op", rename="camel", omit_defaults=False, kw_only=True):
+    pass
+
+
+# What a viewer says.
+
+
+class Subscribe(_Message, tag="subscribe"):
+    """Send this diagram's snapshot now, and then its deltas. Said again, it asks for a fresh snapshot."""
+
+    diagram: DiagramName
+
+
+class Unsubscribe(_Message, tag="unsubscribe"):
+    """Stop sending this diagram."""
+
+    diagram: DiagramName
+
+
+class Seek(_Message, tag="seek"):
+    """Go to a place: after frame ``seq``, or after the last frame not later than ``ts`` (unix seconds).
+
+    One of the two is given. A place outside the log is its nearest end. Playing goes on from there.
+    """
+
+    seq: int | None = None
+    ts: float | None = None
+
+
+class Play(_Message, tag="play"):
+    """Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100)."""
+
+    speed: float = 1.0
+
+
+class Pause(_Message, tag="pause"):
+    """Stay at this place."""
+
+
+class Step(_Message, tag="step"):
+    """Pause, and go one write on (1) or back (-1). Lease renewals and Events are passed over unless ``every``."""
+
+    direction: Literal[1, -1] = 1
+    every: bool = False
+
+
+class GoLive(_Message, tag="live"):
+    """Go to the log's end and stay there as it grows."""
+
+
+class Inspect(_Message, tag="inspect"):
+    """Ask for everything about one object at this viewer's place. ``id`` comes back with the answer.
+
+    ``ref`` is ``resource:key``, such as ``v1/pods:shop/web-1`` or ``v1/nodes:node-1``.
+    ``seq``, if given, asks for the object as that frame wrote it, whatever place the viewer is at.
+    """
+
+    id: int
+    ref: str
+    seq: int | None = None
+
+
+ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect
+
+
+# What the server says.
+
+
+class Hello(_Message, tag="hello"):
+    """The first message: which log this is, and how far it reaches. Times are unix seconds."""
+
+    protocol: int
+    slug: str
+    title: str
+    server_version: str
+    first_seq: int
+    last_seq: int
+    first_ts: float
+    last_ts: float
+    is_live: bool
+
+
+class TableData(Struct, frozen=True, rename="camel"):
+    """Rows of one table, column by column: ``columns[name][i]`` belongs to the row ``ids[i]``.
+
+    In a delta these rows are added or take the place of those with their ids, and ``removed`` names rows that are gone.
+    """
+
+    ids: list[str]
+    columns: dict[str, list[Any]]
+    removed: list[str] = []
+
+
+class SnapshotMessage(_Message, tag="snapshot"):
+    """The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram."""
+
+    diagram: DiagramName
+    seq: int
+    ts: float
+    tables: dict[str, TableData]
+
+
+class DeltaMessage(_Message, tag="delta"):
+    """What altered in the diagram after frame ``base``, up to frame ``seq``.
+
+    A viewer whose picture is not at ``base`` must not use it, and subscribes again.
+    """
+
+    diagram: DiagramName
+    base: int
+    seq: int
+    ts: float
+    tables: dict[str, TableData]
+
+
+class Moved(_Message, tag="moved"):
+    """Where this viewer is now. ``ts`` is the log's clock, which also runs between frames while playing."""
+
+    seq: int
+    ts: float
+    mode: Mode
+    speed: float
+    last_seq: int
+    last_ts: float
+
+
+class FieldChange(Struct, frozen=True, rename="camel"):
+    """One field that differs between two versions, as YAML text; None where there was, or is, no such field."""
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+class Version(Struct, frozen=True, rename="camel"):
+    """One version of an object that the log saw, and what that write altered against the version before."""
+
+    seq: int
+    ts: float
+    type: Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
+    resource_version: str
+    writer: Attribution
+    changes: list[FieldChange]
+
+
+class Related(Struct, frozen=True, rename="camel"):
+    """Another object: an owner or something owned. ``exists`` is False for a name that leads nowhere."""
+
+    ref: str
+    kind: str
+    name: str
+    exists: bool
+
+
+class EventRecord(Struct, frozen=True, rename="camel"):
+    """One v1/events object about the inspected one."""
+
+    ref: str
+    reason: str
+    message: str
+    type: str
+    count: int
+    component: str
+    last_seen: str
+
+
+class Inspection(_Message, tag="inspection"):
+    """Everything about one object at one place.
+
+    ``exists`` is False for an object that is gone by then, and what is shown is its last state. ``versions`` are newest first,
+    at most 50; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. Secrets and masked
+    values are already out of ``yaml``.
+    """
+
+    id: int
+    ref: str
+    kind: str
+    namespace: str
+    name: str
+    seq: int
+    ts: float
+    exists: bool
+    yaml: str
+    versions: list[Version]
+    more_versions: bool
+    owners: list[Related]
+    owned: list[Related]
+    events: list[EventRecord]
+
+
+class Problem(_Message, tag="problem"):
+    """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
+
+    text: str
+    id: int | None = None
+
+
+ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Problem

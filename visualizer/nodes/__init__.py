@@ -1,0 +1,1 @@
+"""Nodes: which pods run where, what made them, and how they are."""
