@@ -78,7 +78,7 @@ class _Envelope(Struct, gc=False):
     ts: float
     resource: str = ""
     type: str = ""
-    object: Raw | None = None
+    object: Raw = Raw()
     items: list[Raw] | None = None
     resourceVersion: str = ""
     more: bool = False
@@ -146,7 +146,7 @@ class Decoder:
     def _watch_event(self, envelope: _Envelope) -> WatchEvent:
         if envelope.type not in ("ADDED", "MODIFIED", "DELETED"):
             raise FrameError(f"a watch event of type “{envelope.type}” is not ADDED, MODIFIED or DELETED")
-        if envelope.object is None:
+        if not envelope.object:
             raise FrameError("a watch event has no object")
         obj = self._object(envelope.resource, envelope.object)
         return WatchEvent(envelope.ts, envelope.resource, envelope.type, obj)  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ class _Part(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
     """Settings that every struct here shares: immutable, so a decoded object may be shared between viewers."""
 
 
-class OwnerReference(_Part):
+class OwnerReference(_Part, frozen=True):
     """``metadata.ownerReferences[]``."""
 
     kind: str
@@ -30,7 +30,7 @@ class OwnerReference(_Part):
     controller: bool | None = None
 
 
-class ManagedFields(_Part):
+class ManagedFields(_Part, frozen=True):
     """One entry of ``metadata.managedFields``, without the field set itself (KEP-555, server-side apply)."""
 
     manager: str = ""
@@ -39,7 +39,7 @@ class ManagedFields(_Part):
     subresource: str = ""
 
 
-class Metadata(_Part):
+class Metadata(_Part, frozen=True):
     """``metadata``. Times are RFC 3339 strings as the server sent them."""
 
     name: str
@@ -55,13 +55,13 @@ class Metadata(_Part):
     managed_fields: list[ManagedFields] | None = None
 
 
-class Object(_Part):
+class Object(_Part, frozen=True):
     """Any object whose spec and status no diagram reads."""
 
     metadata: Metadata
 
 
-class Condition(_Part):
+class Condition(_Part, frozen=True):
     """``status.conditions[]`` of Pods, Nodes and workloads. ``status`` is ``True``, ``False`` or ``Unknown``."""
 
     type: str
@@ -71,7 +71,7 @@ class Condition(_Part):
     last_transition_time: str | None = None
 
 
-class Container(_Part):
+class Container(_Part, frozen=True):
     """``spec.containers[]`` or ``spec.initContainers[]``. ``restart_policy`` is ``Always`` for native sidecars."""
 
     name: str
@@ -79,14 +79,14 @@ class Container(_Part):
     restart_policy: str | None = None
 
 
-class ContainerWaiting(_Part):
+class ContainerWaiting(_Part, frozen=True):
     """``state.waiting``."""
 
     reason: str | None = None
     message: str | None = None
 
 
-class ContainerTerminated(_Part):
+class ContainerTerminated(_Part, frozen=True):
     """``state.terminated``."""
 
     exit_code: int = 0
@@ -94,13 +94,13 @@ class ContainerTerminated(_Part):
     signal: int | None = None
 
 
-class ContainerRunning(_Part):
+class ContainerRunning(_Part, frozen=True):
     """``state.running``."""
 
     started_at: str | None = None
 
 
-class ContainerState(_Part):
+class ContainerState(_Part, frozen=True):
     """One of the three is set."""
 
     waiting: ContainerWaiting | None = None
@@ -108,7 +108,7 @@ class ContainerState(_Part):
     terminated: ContainerTerminated | None = None
 
 
-class ContainerStatus(_Part):
+class ContainerStatus(_Part, frozen=True):
     """``status.containerStatuses[]``."""
 
     name: str
@@ -118,7 +118,7 @@ class ContainerStatus(_Part):
     state: ContainerState | None = None
 
 
-class PodSpec(_Part):
+class PodSpec(_Part, frozen=True):
     """``spec`` of a Pod."""
 
     node_name: str = ""
@@ -127,7 +127,7 @@ class PodSpec(_Part):
     scheduler_name: str = ""
 
 
-class PodStatus(_Part):
+class PodStatus(_Part, frozen=True):
     """``status`` of a Pod."""
 
     phase: str = ""
@@ -138,7 +138,7 @@ class PodStatus(_Part):
     init_container_statuses: list[ContainerStatus] | None = None
 
 
-class Pod(_Part):
+class Pod(_Part, frozen=True):
     """v1/pods."""
 
     metadata: Metadata
@@ -146,7 +146,7 @@ class Pod(_Part):
     status: PodStatus = PodStatus()
 
 
-class Taint(_Part):
+class Taint(_Part, frozen=True):
     """``spec.taints[]`` of a Node."""
 
     key: str
@@ -154,20 +154,20 @@ class Taint(_Part):
     value: str | None = None
 
 
-class NodeSpec(_Part):
+class NodeSpec(_Part, frozen=True):
     """``spec`` of a Node."""
 
     unschedulable: bool | None = None
     taints: list[Taint] | None = None
 
 
-class NodeInfo(_Part):
+class NodeInfo(_Part, frozen=True):
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
 
 
-class NodeStatus(_Part):
+class NodeStatus(_Part, frozen=True):
     """``status`` of a Node. Quantities are strings as the server sent them."""
 
     capacity: dict[str, str] | None = None
@@ -176,7 +176,7 @@ class NodeStatus(_Part):
     node_info: NodeInfo | None = None
 
 
-class Node(_Part):
+class Node(_Part, frozen=True):
     """v1/nodes."""
 
     metadata: Metadata
@@ -184,7 +184,7 @@ class Node(_Part):
     status: NodeStatus = NodeStatus()
 
 
-class WorkloadSpec(_Part):
+class WorkloadSpec(_Part, frozen=True):
     """``spec`` of what makes Pods: Deployment, ReplicaSet, StatefulSet, ReplicationController, Job."""
 
     replicas: int | None = None
@@ -193,7 +193,7 @@ class WorkloadSpec(_Part):
     suspend: bool | None = None
 
 
-class WorkloadStatus(_Part):
+class WorkloadStatus(_Part, frozen=True):
     """``status`` of what makes Pods. Each kind fills in its own few."""
 
     replicas: int | None = None
@@ -207,7 +207,7 @@ class WorkloadStatus(_Part):
     conditions: list[Condition] | None = None
 
 
-class Workload(_Part):
+class Workload(_Part, frozen=True):
     """apps/v1 deployments, replicasets, statefulsets and daemonsets; batch/v1 jobs; v1/replicationcontrollers."""
 
     metadata: Metadata
@@ -215,7 +215,7 @@ class Workload(_Part):
     status: WorkloadStatus = WorkloadStatus()
 
 
-class ObjectReference(_Part):
+class ObjectReference(_Part, frozen=True):
     """``involvedObject`` of an Event."""
 
     kind: str = ""
@@ -225,21 +225,21 @@ class ObjectReference(_Part):
     api_version: str = ""
 
 
-class EventSource(_Part):
+class EventSource(_Part, frozen=True):
     """``source`` of an Event: the component, and for kubelets the node in ``host``."""
 
     component: str = ""
     host: str = ""
 
 
-class EventSeries(_Part):
+class EventSeries(_Part, frozen=True):
     """``series`` of an Event that repeats."""
 
     count: int = 0
     last_observed_time: str | None = None
 
 
-class Event(_Part):
+class Event(_Part, frozen=True):
     """v1/events: the record that a component writes about an object (not a watch event)."""
 
     metadata: Metadata
@@ -257,14 +257,14 @@ class Event(_Part):
     series: EventSeries | None = None
 
 
-class LeaseSpec(_Part):
+class LeaseSpec(_Part, frozen=True):
     """``spec`` of a Lease."""
 
     holder_identity: str | None = None
     renew_time: str | None = None
 
 
-class Lease(_Part):
+class Lease(_Part, frozen=True):
     """coordination.k8s.io/v1/leases."""
 
     metadata: Metadata

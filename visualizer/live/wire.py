@@ -25,19 +25,19 @@ class _Message(Struct, frozen=True, tag_field="op", rename="camel", omit_default
 # What a viewer says.
 
 
-class Subscribe(_Message, tag="subscribe"):
+class Subscribe(_Message, frozen=True, tag="subscribe"):
     """Send this diagram's snapshot now, and then its deltas. Said again, it asks for a fresh snapshot."""
 
     diagram: DiagramName
 
 
-class Unsubscribe(_Message, tag="unsubscribe"):
+class Unsubscribe(_Message, frozen=True, tag="unsubscribe"):
     """Stop sending this diagram."""
 
     diagram: DiagramName
 
 
-class Seek(_Message, tag="seek"):
+class Seek(_Message, frozen=True, tag="seek"):
     """Go to a place: after frame ``seq``, or after the last frame not later than ``ts`` (unix seconds).
 
     One of the two is given. A place outside the log is its nearest end. Playing goes on from there.
@@ -47,28 +47,28 @@ class Seek(_Message, tag="seek"):
     ts: float | None = None
 
 
-class Play(_Message, tag="play"):
+class Play(_Message, frozen=True, tag="play"):
     """Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100)."""
 
     speed: float = 1.0
 
 
-class Pause(_Message, tag="pause"):
+class Pause(_Message, frozen=True, tag="pause"):
     """Stay at this place."""
 
 
-class Step(_Message, tag="step"):
+class Step(_Message, frozen=True, tag="step"):
     """Pause, and go one write on (1) or back (-1). Lease renewals and Events are passed over unless ``every``."""
 
     direction: Literal[1, -1] = 1
     every: bool = False
 
 
-class GoLive(_Message, tag="live"):
+class GoLive(_Message, frozen=True, tag="live"):
     """Go to the log's end and stay there as it grows."""
 
 
-class Inspect(_Message, tag="inspect"):
+class Inspect(_Message, frozen=True, tag="inspect"):
     """Ask for everything about one object at this viewer's place. ``id`` comes back with the answer.
 
     ``ref`` is ``resource:key``, such as ``v1/pods:shop/web-1`` or ``v1/nodes:node-1``.
@@ -86,7 +86,7 @@ ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | 
 # What the server says.
 
 
-class Hello(_Message, tag="hello"):
+class Hello(_Message, frozen=True, tag="hello"):
     """The first message: which log this is, and how far it reaches. Times are unix seconds."""
 
     protocol: int
@@ -111,7 +111,7 @@ class TableData(Struct, frozen=True, rename="camel"):
     removed: list[str] = []
 
 
-class SnapshotMessage(_Message, tag="snapshot"):
+class SnapshotMessage(_Message, frozen=True, tag="snapshot"):
     """The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram."""
 
     diagram: DiagramName
@@ -120,7 +120,7 @@ class SnapshotMessage(_Message, tag="snapshot"):
     tables: dict[str, TableData]
 
 
-class DeltaMessage(_Message, tag="delta"):
+class DeltaMessage(_Message, frozen=True, tag="delta"):
     """What altered in the diagram after frame ``base``, up to frame ``seq``.
 
     A viewer whose picture is not at ``base`` must not use it, and subscribes again.
@@ -133,7 +133,7 @@ class DeltaMessage(_Message, tag="delta"):
     tables: dict[str, TableData]
 
 
-class Moved(_Message, tag="moved"):
+class Moved(_Message, frozen=True, tag="moved"):
     """Where this viewer is now. ``ts`` is the log's clock, which also runs between frames while playing."""
 
     seq: int
@@ -184,7 +184,7 @@ class EventRecord(Struct, frozen=True, rename="camel"):
     last_seen: str
 
 
-class Inspection(_Message, tag="inspection"):
+class Inspection(_Message, frozen=True, tag="inspection"):
     """Everything about one object at one place.
 
     ``exists`` is False for an object that is gone by then, and what is shown is its last state. ``versions`` are newest first,
@@ -208,7 +208,7 @@ class Inspection(_Message, tag="inspection"):
     events: list[EventRecord]
 
 
-class Problem(_Message, tag="problem"):
+class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
     text: str
