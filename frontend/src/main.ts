@@ -1,0 +1,3 @@
+/** The entry that every page loads. */
+
+document.documentElement.dataset.scripted = "yes";
