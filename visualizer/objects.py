@@ -199,7 +199,6 @@ class WorkloadStatus(_Part, frozen=True):
     replicas: int | None = None
     ready_replicas: int | None = None
     ready: int | None = None
-    active: int | None = None
     succeeded: int | None = None
     failed: int | None = None
     desired_number_scheduled: int | None = None

@@ -8,7 +8,7 @@ taking the later of each row, so a slow viewer costs no more than a snapshot.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -28,14 +28,17 @@ Delta = Mapping[str, Mapping[str, Row | None]]
 """For each table that changed, the rows added or altered by id, and None for those removed."""
 
 
-class Table:
-    """Rows by id, which remembers what was touched since it was last drained."""
+_Row = TypeVar("_Row", bound=Row)
+
+
+class Table(Generic[_Row]):
+    """Rows of one kind by id, which remembers what was touched since it was last drained."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, Row] = {}
+        self.rows: dict[str, _Row] = {}
         self._touched: dict[str, None] = {}
 
-    def put(self, row: Row) -> None:
+    def put(self, row: _Row) -> None:
         """Add the row, or put it in the place of the one with its id. A row that is equal changes nothing."""
         if self.rows.get(row.id) != row:
             self.rows[row.id] = row
@@ -46,7 +49,7 @@ class Table:
         if self.rows.pop(row_id, None) is not None:
             self._touched[row_id] = None
 
-    def drain(self) -> dict[str, Row | None]:
+    def drain(self) -> dict[str, _Row | None]:
         """What was touched since the last call: the row as it is now, or None where it is gone."""
         touched, self._touched = self._touched, {}
         return {row_id: self.rows.get(row_id) for row_id in touched}

@@ -1,0 +1,96 @@
+"""The flow diagram: the components of the control plane, and the writes that go through the API server.
+
+Four tables: ``components``, ``writes``, ``kinds`` and ``etcd`` (rows.py). Changes are only counted as they come; rows are
+made when somebody asks for them, so taking in a recording makes none. What lists show is no write and makes none.
+
+A kubelet leaves with its Node. A client's program is a text of its own choosing, so that their number is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+import msgspec
+from msgspec import Struct
+
+from visualizer.flow.attribution import find_residents, read_write
+from visualizer.flow.components import Components
+from visualizer.flow.etcd import Etcd
+from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, WriteRow
+from visualizer.flow.writes import NotedWrite, Writes, is_routine, is_write
+from visualizer.store import Change, Store
+from visualizer.tables import Delta, Snapshot, Table
+
+_NODES: Final = "v1/nodes"
+
+
+class _State(Struct):
+    components: list[ComponentRow]
+    writes: list[WriteRow]
+    revision: int
+
+
+class FlowDiagram:
+    """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Diagram`)."""
+
+    version: ClassVar[int] = 1
+
+    def __init__(self) -> None:
+        self._components = Components()
+        self._writes = Writes()
+        self._etcd = Etcd()
+
+    def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
+        """Take in what a frame changed. The store is already changed."""
+        for change in changes:
+            self._etcd.count(store, change)
+            if is_write(change):
+                self._note(store, seq, ts, change)
+            elif change.type == "LISTED":
+                self._meet(store, change)
+            if change.new is None and change.resource == _NODES:
+                self._components.remove(f"kubelet:{change.object.metadata.name}")
+
+    def snapshot(self) -> Snapshot:
+        """Every row of every table."""
+        return {name: table.rows for name, table in self._tables().items()}
+
+    def drain(self) -> Delta:
+        """What was altered since the last call."""
+        drained = {name: table.drain() for name, table in self._tables().items()}
+        return {name: rows for name, rows in drained.items() if rows}
+
+    def dump(self) -> bytes:
+        """Components, latest writes and the revision; how many objects there are is the store's to say."""
+        components = list(self._components.table().rows.values())
+        writes = list(self._writes.table().rows.values())
+        return msgspec.msgpack.encode(_State(components, writes, self._etcd.revision))
+
+    def load(self, store: Store, state: bytes) -> None:
+        """Become what dumped this state beside this store."""
+        decoded = msgspec.msgpack.decode(state, type=_State)
+        self._components.load(decoded.components)
+        self._writes.load(decoded.writes)
+        self._etcd.load(store, decoded.revision)
+
+    def _tables(self) -> dict[str, Table[ComponentRow] | Table[WriteRow] | Table[KindRow] | Table[EtcdRow]]:
+        return {
+            "components": self._components.table(),
+            "writes": self._writes.table(),
+            "kinds": self._etcd.kinds(),
+            "etcd": self._etcd.table(),
+        }
+
+    def _note(self, store: Store, seq: int, ts: float, change: Change) -> None:
+        write = read_write(change)
+        component = self._components.find(write.author, nodes=len(store.entries(_NODES)))
+        kind = store.resources[change.resource].kind
+        noted = NotedWrite(seq, ts, change, write, component, kind, is_routine(change))
+        self._components.note(noted)
+        self._writes.note(noted)
+
+    def _meet(self, store: Store, change: Change) -> None:
+        """A listed object names components that were there before the log began: those that are certain."""
+        for author in find_residents(change):
+            self._components.find(author, nodes=len(store.entries(_NODES)))

@@ -1,0 +1,70 @@
+"""etcd: how far the cluster's one counter of writes has come, and how many objects of each kind there are."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from visualizer.flow.rows import EtcdRow, KindRow
+from visualizer.store import Change, Store
+from visualizer.tables import Table
+
+_LARGEST_REVISION: Final = 2**63 - 1
+_LONGEST_REVISION: Final = len(str(_LARGEST_REVISION))
+
+
+class Etcd:
+    """The ``kinds`` and ``etcd`` tables. ``revision`` is the highest resource version seen, or 0."""
+
+    def __init__(self) -> None:
+        self.revision = 0
+        self._table: Table[EtcdRow] = Table()
+        self._kinds: Table[KindRow] = Table()
+        self._objects: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._touched: set[str] = set()
+
+    def count(self, store: Store, change: Change) -> None:
+        """Take in one change."""
+        self.revision = max(self.revision, read_revision(change.object.metadata.resource_version))
+        grown = (change.new is not None) - (change.old is not None)
+        if grown:
+            resource = change.resource
+            self._objects[resource] = self._objects.get(resource, 0) + grown
+            self._names[resource] = store.resources[resource].kind
+            self._touched.add(resource)
+
+    def load(self, store: Store, revision: int) -> None:
+        """Start from this store at this revision."""
+        self.revision = revision
+        self._objects = store.counts()
+        self._names = {resource: store.resources[resource].kind for resource in self._objects}
+        self._touched = set(self._objects)
+        self.kinds().drain()
+        self.table().drain()
+
+    def kinds(self) -> Table[KindRow]:
+        """The ``kinds`` table, brought up to date."""
+        for resource in self._touched:
+            if count := self._objects[resource]:
+                self._kinds.put(KindRow(id=resource, kind=self._names[resource], objects=count))
+            else:
+                self._kinds.remove(resource)
+        self._touched.clear()
+        return self._kinds
+
+    def table(self) -> Table[EtcdRow]:
+        """The ``etcd`` table, brought up to date."""
+        self._table.put(EtcdRow(id="etcd", revision=self.revision, objects=sum(self._objects.values())))
+        return self._table
+
+
+def read_revision(resource_version: str) -> int:
+    """A resource version as a number, or 0 where it is none.
+
+    Clients must take resource versions as opaque, and this one only shows them: every Kubernetes API server up to now
+    makes them from etcd's revision, a positive 64-bit number.
+    """
+    if len(resource_version) > _LONGEST_REVISION or not (resource_version.isascii() and resource_version.isdigit()):
+        return 0
+    revision = int(resource_version)
+    return revision if revision <= _LARGEST_REVISION else 0

@@ -1,0 +1,120 @@
+"""Writes: what was written, in words, and the latest of them as a table.
+
+A write is noted as it comes and becomes a row only when the table is read: most writes of a long log are never looked at.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from visualizer.flow.attribution import Write
+from visualizer.flow.rows import Verb, WriteRow
+from visualizer.objects import Event, Lease, Node
+from visualizer.store import Change
+from visualizer.tables import Table
+
+KEPT: Final = 200
+"""How many of the latest writes the table holds."""
+
+_VERBS: Final[dict[str, Verb]] = {"ADDED": "created", "MODIFIED": "updated", "DELETED": "deleted", "LISTED": "listed"}
+
+
+class NotedWrite(Struct, frozen=True, gc=False):
+    """One write as it was seen: in frame ``seq`` at ``ts`` (unix seconds). ``component`` is a ComponentRow's id."""
+
+    seq: int
+    ts: float
+    change: Change
+    write: Write
+    component: str
+    kind: str
+    routine: bool
+
+    def tell(self) -> str:
+        """The write in words: ``created Pod web-1``."""
+        change, subresource = self.change, self.write.subresource
+        thing = f"{self.kind} {change.object.metadata.name}"
+        if change.type == "MODIFIED" and _is_deletion_begun(change):
+            return f"began to delete {thing}"
+        return f"{_VERBS[change.type]} {subresource} of {thing}" if subresource else f"{_VERBS[change.type]} {thing}"
+
+    def row(self) -> WriteRow:
+        """The write as a row."""
+        change, author = self.change, self.write.author
+        return WriteRow(
+            id=str(self.seq),
+            seq=self.seq,
+            ts=self.ts,
+            component=self.component,
+            certainty=author.certainty,
+            rule=author.rule,
+            verb=_VERBS[change.type],
+            resource=change.resource,
+            kind=self.kind,
+            subresource=self.write.subresource,
+            ref=f"{change.resource}:{change.key}",
+            routine=self.routine,
+            text=self.tell(),
+        )
+
+
+class Writes:
+    """The ``writes`` table: the latest writes, oldest first."""
+
+    def __init__(self) -> None:
+        self._table: Table[WriteRow] = Table()
+        self._noted: deque[NotedWrite] = deque(maxlen=KEPT)
+
+    def note(self, write: NotedWrite) -> None:
+        """Take in the next write."""
+        self._noted.append(write)
+
+    def table(self) -> Table[WriteRow]:
+        """The table, brought up to date."""
+        for write in self._noted:
+            self._table.put(write.row())
+        self._noted.clear()
+        for row_id in list(self._table.rows)[:-KEPT]:
+            self._table.remove(row_id)
+        return self._table
+
+    def load(self, rows: Iterable[WriteRow]) -> None:
+        """Start from these rows, oldest first."""
+        self._table.rows.update((row.id, row) for row in rows)
+
+
+def is_write(change: Change) -> bool:
+    """Whether a watch told of this change. What a list shows, or shows no more, was written at some other time."""
+    if change.type == "LISTED":
+        return False
+    return change.old is None or change.object is not change.old.object
+
+
+def is_routine(change: Change) -> bool:
+    """Whether this write only says that someone is alive: a lease renewal, a Node's heartbeat, an Event that repeats."""
+    if change.type != "MODIFIED" or change.old is None:
+        return False
+    old, new = change.old.object, change.object
+    if isinstance(new, Event):
+        return True
+    if isinstance(new, Lease) and isinstance(old, Lease):
+        return old.spec.holder_identity == new.spec.holder_identity
+    if isinstance(new, Node) and isinstance(old, Node):
+        return old.spec == new.spec and old.status == new.status and _is_same_but_for_times(old, new)
+    return False
+
+
+def _is_same_but_for_times(old: Node, new: Node) -> bool:
+    before, after = old.metadata, new.metadata
+    return before.labels == after.labels and before.deletion_timestamp == after.deletion_timestamp
+
+
+def _is_deletion_begun(change: Change) -> bool:
+    """Whether this update set the deletion timestamp: the object goes on until its finalizers or its grace are over."""
+    old = change.old
+    is_new = old is None or old.object.metadata.deletion_timestamp is None
+    return is_new and change.object.metadata.deletion_timestamp is not None

@@ -1,0 +1,137 @@
+"""The nodes diagram: nodes, the pods on them, and what made the pods.
+
+Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so a keyframe holds
+nothing of it, and the rows are the same whatever order the objects came in. A change costs the rows that it alters and
+no more: nothing here walks over all pods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from visualizer.nodes.owners import WORKLOADS, Owners
+from visualizer.nodes.rows import NodeRow, PodRow
+from visualizer.nodes.capacity import describe_node
+from visualizer.nodes.status import describe_pod, is_true
+from visualizer.objects import AnyObject, Node, Pod
+from visualizer.store import Change, Store
+from visualizer.tables import Delta, Snapshot, Table
+
+_PODS: Final = "v1/pods"
+_NODES: Final = "v1/nodes"
+
+
+class NodesDiagram:
+    """Nodes, pods and owners as tables (see :class:`visualizer.tables.Diagram`)."""
+
+    version: ClassVar[int] = 1
+
+    def __init__(self) -> None:
+        self._nodes: Table[NodeRow] = Table()
+        self._pods: Table[PodRow] = Table()
+        self._owners = Owners()
+
+    def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
+        """Take in what a frame changed. The store is already changed."""
+        for change in changes:
+            old = None if change.old is None else change.old.object
+            new = None if change.new is None else change.new.object
+            is_related_anew = _is_related_anew(old, new)
+            if change.resource == _PODS:
+                self._apply_pod(store, change.key, new, is_related_anew)
+            elif change.resource == _NODES:
+                self._apply_node(change.key, new)
+            self._owners.refresh(store, change.resource, change.key)
+            if is_related_anew:
+                self._relate(store, old, new)
+
+    def snapshot(self) -> Snapshot:
+        """Every row of every table."""
+        return {"nodes": self._nodes.rows, "pods": self._pods.rows, "owners": self._owners.table.rows}
+
+    def drain(self) -> Delta:
+        """What was altered since the last call."""
+        drained = {
+            "nodes": self._nodes.drain(),
+            "pods": self._pods.drain(),
+            "owners": self._owners.table.drain(),
+        }
+        return {name: rows for name, rows in drained.items() if rows}
+
+    def dump(self) -> bytes:
+        """Nothing: the store tells it all."""
+        return b""
+
+    def load(self, store: Store, state: bytes) -> None:
+        """Become what follows from this store."""
+        for key, entry in store.entries(_NODES).items():
+            self._apply_node(key, entry.object)
+        for resource in WORKLOADS:
+            for key in store.entries(resource):
+                self._owners.refresh(store, resource, key)
+        for key, entry in store.entries(_PODS).items():
+            self._apply_pod(store, key, entry.object, True)
+
+    def _apply_node(self, key: str, node: AnyObject | None) -> None:
+        if isinstance(node, Node):
+            self._nodes.put(describe_node(key, node))
+        else:
+            self._nodes.remove(key)
+
+    def _apply_pod(self, store: Store, key: str, pod: AnyObject | None, is_related_anew: bool) -> None:
+        before = self._pods.rows.get(key)
+        old_owner = "" if before is None else before.owner
+        if not isinstance(pod, Pod):
+            self._pods.remove(key)
+            self._owners.release(old_owner)
+            return
+        owner = self._owners.find(store, pod.metadata) if is_related_anew else old_owner
+        self._pods.put(_pod_row(key, pod, owner))
+        if owner != old_owner:
+            self._owners.hold(store, owner)
+            self._owners.release(old_owner)
+
+    def _relate(self, store: Store, old: AnyObject | None, new: AnyObject | None) -> None:
+        """An object came, went, or has other owners: what it owns and what owns it may stand elsewhere now."""
+        uids = {obj.metadata.uid for obj in (old, new) if obj is not None}
+        dependents = [place for uid in uids for place in store.owned_by(uid)]
+        for resource, key in dependents:
+            if resource == _PODS:
+                entry = store.get(resource, key)
+                self._apply_pod(store, key, entry and entry.object, True)
+            self._owners.refresh(store, resource, key)
+        if not dependents:
+            return
+        for obj in (old, new):
+            if obj is not None:
+                self._owners.refresh_upwards(store, obj.metadata)
+
+
+def _is_related_anew(old: AnyObject | None, new: AnyObject | None) -> bool:
+    """Whether the object came, went, gave its name to another, or has other owners than before."""
+    if old is None or new is None:
+        return True
+    before, after = old.metadata, new.metadata
+    return before.uid != after.uid or before.owner_references != after.owner_references
+
+
+def _pod_row(key: str, pod: Pod, owner: str) -> PodRow:
+    metadata, status = pod.metadata, pod.status
+    line = describe_pod(pod)
+    return PodRow(
+        id=key,
+        namespace=metadata.namespace,
+        name=metadata.name,
+        node=pod.spec.node_name,
+        phase=status.phase,
+        status=line.status,
+        is_ready=is_true(status.conditions or (), "Ready"),
+        is_terminating=metadata.deletion_timestamp is not None,
+        ready=line.ready,
+        containers=line.containers,
+        restarts=line.restarts,
+        owner=owner,
+        ip=status.pod_ip or "",
+        created=metadata.creation_timestamp or "",
+    )
