@@ -1,8 +1,9 @@
-# Orrery's commands. A first `make demo` or `make test` does all the set-up; later ones are quick.
+# Orrery's commands. A first `make demo` or `make test` does all the set-up; stamps in .venv make later ones quick.
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
 BIN := .venv/bin
-REQUIREMENTS := requirements/runtime.txt
-SOURCES := $(shell find frontend/src -type f 2>/dev/null) $(wildcard frontend/*.json frontend/*.ts)
+SOURCES := $(shell find frontend/src frontend/public 2>/dev/null) $(wildcard frontend/*.html frontend/*.json frontend/*.ts)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +42,8 @@ lock: .venv/test ## write the locked requirements anew, after a change in pyproj
 .venv/chromium: .venv/test
 	scripts/chromium
 
-frontend/node_modules/.stamp: frontend/package-lock.json
-	scripts/npm ci --no-audit --no-fund
+frontend/node_modules/.stamp: frontend/package.json frontend/package-lock.json
+	scripts/npm ci
 	touch $@
 
 static/build/manifest.json: frontend/node_modules/.stamp $(SOURCES)
