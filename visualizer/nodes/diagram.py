@@ -7,16 +7,16 @@ no more: nothing here walks over all pods.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
 from visualizer.nodes.owners import WORKLOADS, Owners
 from visualizer.nodes.rows import NodeRow, PodRow
 from visualizer.nodes.capacity import describe_node
-from visualizer.nodes.status import describe_pod, is_true
+from visualizer.nodes.status import describe_pod, find_condition
 from visualizer.objects import AnyObject, Node, Pod
 from visualizer.store import Change, Store
-from visualizer.tables import Delta, Snapshot, Table
+from visualizer.tables import Delta, Row, Snapshot, Table
 
 _PODS: Final = "v1/pods"
 _NODES: Final = "v1/nodes"
@@ -52,7 +52,7 @@ class NodesDiagram:
 
     def drain(self) -> Delta:
         """What was altered since the last call."""
-        drained = {
+        drained: dict[str, Mapping[str, Row | None]] = {
             "nodes": self._nodes.drain(),
             "pods": self._pods.drain(),
             "owners": self._owners.table.drain(),
@@ -99,7 +99,7 @@ class NodesDiagram:
         for resource, key in dependents:
             if resource == _PODS:
                 entry = store.get(resource, key)
-                self._apply_pod(store, key, entry and entry.object, True)
+                self._apply_pod(store, key, None if entry is None else entry.object, True)
             self._owners.refresh(store, resource, key)
         if not dependents:
             return
@@ -126,7 +126,7 @@ def _pod_row(key: str, pod: Pod, owner: str) -> PodRow:
         node=pod.spec.node_name,
         phase=status.phase,
         status=line.status,
-        is_ready=is_true(status.conditions or (), "Ready"),
+        is_ready=find_condition(status.conditions or (), "Ready") == "True",
         is_terminating=metadata.deletion_timestamp is not None,
         ready=line.ready,
         containers=line.containers,

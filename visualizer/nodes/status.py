@@ -1,17 +1,18 @@
 """Pod status: what ``kubectl get pods`` prints under READY, STATUS and RESTARTS.
 
-The API server prints these columns, by ``printPod`` in ``pkg/printers/internalversion/printers.go`` (Kubernetes 1.36).
-This module gives the same words and numbers for the same object. When the last restart was is left out: that is told
-against the clock, and a pod alone has none.
+The API server makes these columns, in ``printPod`` of ``pkg/printers/internalversion/printers.go`` (Kubernetes 1.35 and
+1.36; before 1.35 a failed container beside a completed one did not show). This module gives the same words and numbers
+for the same pod. When the last restart was is left out: it is told against a clock, and there is none here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from visualizer.objects import Condition, ContainerState, ContainerStatus, ContainerTerminated, Pod, PodSpec
+from visualizer.objects import Condition, Container, ContainerState, ContainerTerminated, Pod, PodStatus
 
 _NODE_LOST: Final = "NodeLost"
 _TERMINAL_PHASES: Final = ("Succeeded", "Failed")
@@ -19,7 +20,7 @@ _NO_STATE: Final = ContainerState()
 
 
 class PodStatusLine(Struct, frozen=True, gc=False):
-    """One line of ``kubectl get pods``: ``ready`` of ``containers`` (sidecars included), STATUS and RESTARTS."""
+    """A line of ``kubectl get pods``: STATUS, ``ready`` of ``containers`` (sidecars included), RESTARTS."""
 
     status: str
     ready: int
@@ -27,52 +28,60 @@ class PodStatusLine(Struct, frozen=True, gc=False):
     restarts: int
 
 
+class _Initialization(Struct, frozen=True, gc=False):
+    """How far init containers are. ``status`` is empty when they are through.
+
+    What comes after the first unfinished one is not counted, as the server does not.
+    """
+
+    status: str
+    ready: int
+    restarts: int
+    sidecar_restarts: int
+
+
 def describe_pod(pod: Pod) -> PodStatusLine:
     """The line that ``kubectl get pods`` prints for this pod."""
     spec, status = pod.spec, pod.status
+    conditions: Sequence[Condition] = status.conditions or ()
     words = status.reason or status.phase
-    conditions = status.conditions or ()
-    for condition in conditions:
-        if condition.type == "PodScheduled" and condition.reason == "SchedulingGated":
-            words = "SchedulingGated"
-    sidecars = _sidecars(spec) if spec.init_containers else frozenset()
-    total = len(spec.containers or ()) + len(sidecars)
-    restarts = ready = 0
-    initializing = None
-    if status.init_container_statuses:
-        initializing, ready, restarts, sidecar_restarts = _describe_init(pod, sidecars)
-    if initializing is None or is_true(conditions, "Initialized"):
-        if status.init_container_statuses:
-            restarts = sidecar_restarts
-        words = initializing or words
-        words, ready, restarts = _describe_containers(pod, words, ready=ready, restarts=restarts)
-    else:
-        words = initializing
+    if any(each.type == "PodScheduled" and each.reason == "SchedulingGated" for each in conditions):
+        words = "SchedulingGated"
+    containers = len(spec.containers or ())
+    ready = restarts = 0
+    is_through = True
+    if spec.init_containers or status.init_container_statuses:
+        init_containers: Sequence[Container] = spec.init_containers or ()
+        sidecars = {each.name for each in init_containers if each.restart_policy == "Always"}
+        initialization = _describe_initialization(status, len(init_containers), sidecars)
+        containers += len(sidecars)
+        words = initialization.status or words
+        is_through = not initialization.status or find_condition(conditions, "Initialized") == "True"
+        ready = initialization.ready
+        restarts = initialization.sidecar_restarts if is_through else initialization.restarts
+    if is_through:
+        words, running, restarted = _describe_containers(status, words)
+        ready += running
+        restarts += restarted
     if pod.metadata.deletion_timestamp is not None:
         if status.reason == _NODE_LOST:
             words = "Unknown"
         elif status.phase not in _TERMINAL_PHASES:
             words = "Terminating"
-    return PodStatusLine(words, ready, total, restarts)
+    return PodStatusLine(words, ready, containers, restarts)
 
 
-def is_true(conditions: list[Condition] | tuple[()], kind: str) -> bool:
-    """Whether the condition of this type is there and ``True``."""
-    return any(condition.type == kind and condition.status == "True" for condition in conditions)
+def find_condition(conditions: Sequence[Condition], kind: str) -> str:
+    """The status of the condition of this type, or "" where there is none."""
+    for condition in conditions:
+        if condition.type == kind:
+            return condition.status
+    return ""
 
 
-def _sidecars(spec: PodSpec) -> frozenset[str]:
-    """The names of init containers that go on running beside the others (KEP-753)."""
-    return frozenset(each.name for each in spec.init_containers or () if each.restart_policy == "Always")
-
-
-def _describe_init(pod: Pod, sidecars: frozenset[str]) -> tuple[str | None, int, int, int]:
-    """Where initialization stands, or None when it is done; then ready sidecars, restarts, and sidecars' restarts.
-
-    What comes after the first unfinished container is not counted, as the server does not.
-    """
+def _describe_initialization(status: PodStatus, total: int, sidecars: set[str]) -> _Initialization:
     ready = restarts = sidecar_restarts = 0
-    for index, container in enumerate(pod.status.init_container_statuses or ()):
+    for index, container in enumerate(status.init_container_statuses or ()):
         is_sidecar = container.name in sidecars
         restarts += container.restart_count
         if is_sidecar:
@@ -83,44 +92,39 @@ def _describe_init(pod: Pod, sidecars: frozenset[str]) -> tuple[str | None, int,
         if is_sidecar and container.started:
             ready += container.ready
             continue
-        return _init_words(state, index, pod.spec), ready, restarts, sidecar_restarts
-    return None, ready, restarts, sidecar_restarts
+        return _Initialization(_unfinished_words(state, index, total), ready, restarts, sidecar_restarts)
+    return _Initialization("", ready, restarts, sidecar_restarts)
 
 
-def _init_words(state: ContainerState, index: int, spec: PodSpec) -> str:
+def _unfinished_words(state: ContainerState, index: int, total: int) -> str:
     if state.terminated is not None:
         return f"Init:{_terminated_words(state.terminated)}"
     if state.waiting is not None and state.waiting.reason and state.waiting.reason != "PodInitializing":
         return f"Init:{state.waiting.reason}"
-    return f"Init:{index}/{len(spec.init_containers or ())}"
+    return f"Init:{index}/{total}"
 
 
-def _describe_containers(pod: Pod, words: str, *, ready: int, restarts: int) -> tuple[str, int, int]:
-    """STATUS, ready containers and restarts, with the main containers taken in, last to first: the first has the word."""
-    is_any_running = False
-    for container in reversed(pod.status.container_statuses or ()):
+def _describe_containers(status: PodStatus, words: str) -> tuple[str, int, int]:
+    """STATUS, running and ready containers, and restarts. The first container that says something has the word."""
+    running = restarts = 0
+    failure = ""
+    for container in reversed(status.container_statuses or ()):
         restarts += container.restart_count
-        reason = _stopped_words(container)
-        if reason is not None:
-            words = reason
-        elif container.ready and container.state is not None and container.state.running is not None:
-            is_any_running = True
-            ready += 1
-    if words == "Completed" and is_any_running:
-        words = "Running" if is_true(pod.status.conditions or (), "Ready") else "NotReady"
-    return words, ready, restarts
-
-
-def _stopped_words(container: ContainerStatus) -> str | None:
-    """Why this container does not run, or None where it runs or does not say."""
-    state = container.state
-    if state is None:
-        return None
-    if state.waiting is not None and state.waiting.reason:
-        return state.waiting.reason
-    if state.terminated is not None:
-        return _terminated_words(state.terminated)
-    return None
+        state = container.state
+        if state is None:
+            continue
+        if state.waiting is not None and state.waiting.reason:
+            words = state.waiting.reason
+        elif state.terminated is not None:
+            words = _terminated_words(state.terminated)
+            failure = words if state.terminated.exit_code else failure
+        elif container.ready and state.running is not None:
+            running += 1
+    if words != "Completed":
+        return words, running, restarts
+    if running and find_condition(status.conditions or (), "Ready") == "True":
+        return "Running", running, restarts
+    return failure or ("NotReady" if running else words), running, restarts
 
 
 def _terminated_words(terminated: ContainerTerminated) -> str:
