@@ -15,5 +15,5 @@ hypothesis.settings.load_profile("orrery")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the browser's tests last: playwright's event loop stays in the thread, where asyncio and Django meet it."""
+    """Browser tests last: playwright's event loop stays in the thread, and asyncio and Django mind it."""
     items.sort(key=lambda item: BROWSER in item.path.parents)

@@ -1,7 +1,8 @@
-"""A real server with the shipped recordings, and a real Chromium, for tests that use Orrery as a person would."""
+"""A real server with the shipped recordings and a real Chromium: Orrery as a person would use it."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import socket
@@ -20,9 +21,14 @@ ARTEFACTS = ROOT / "artefacts"
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """The Chromium that scripts/chromium found; without its sandbox where that cannot work, which is as root."""
+    """The Chromium that scripts/chromium found, without its sandbox as root, where that cannot work."""
     found = (ROOT / ".venv" / "chromium").read_text().strip()
-    arguments = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+    arguments = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     chosen = {"executable_path": found} if found else {}
@@ -50,7 +56,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     environment = {**os.environ, "ORRERY_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
     command = [sys.executable, "manage.py", "demo", "--port", str(port)]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     address = f"http://127.0.0.1:{port}"
     try:
         wait_until_serving(process, address, log)
@@ -67,7 +75,8 @@ def wait_until_serving(process: subprocess.Popen[bytes], address: str, log: Path
             with urllib.request.urlopen(f"{address}/healthz", timeout=1):
                 return
         except OSError:
-            continue
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
     pytest.fail(f"the server stopped before it served:\n{log.read_text()}")
 
 
