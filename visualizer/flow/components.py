@@ -1,7 +1,7 @@
 """Components: everyone found at work in a log, with what each wrote.
 
-The table is bounded. A kubelet leaves with its Node. Clients, and schedulers of other names, are texts that writers chose:
-beyond 200 of one actor the further ones are counted together.
+The table is bounded. What runs on a Node leaves with it. A client's program, and the Node that a stray Pod
+names, are texts that somebody chose: beyond a bound the further ones are counted together.
 """
 
 from __future__ import annotations
@@ -41,17 +41,24 @@ class Components:
         self._touched: set[str] = set()
 
     def find(self, author: Attribution, *, nodes: int) -> str:
-        """The id of the component that this author is, which is in the table from now on. ``nodes`` is how many Nodes there are."""
+        """The id of the component that this author is, which is in the table from now on.
+
+        ``nodes`` is how many Nodes there are.
+        """
         name = author.client or author.node or author.component
         component_id = f"{author.actor}:{name}"
         if component_id in self._components:
             return component_id
         most = MOST + nodes if author.node else MOST
         if self._of_actor.get(author.actor, 0) >= most:
-            component_id, name = f"{author.actor}:other {author.actor}s", f"other {author.actor}s"
+            name = "other nodes" if author.node else "other clients"
+            component_id = f"{author.actor}:{name}"
             if component_id in self._components:
                 return component_id
-        self._add(component_id, _Component(author.actor, author.component if author.node else name, author.node))
+            self._add(component_id, _Component(author.actor, name, ""))
+            return component_id
+        known_as = author.component if author.node else name
+        self._add(component_id, _Component(author.actor, known_as, author.node))
         return component_id
 
     def note(self, write: NotedWrite) -> None:
@@ -62,12 +69,13 @@ class Components:
             component.last = write
         self._touched.add(write.component)
 
-    def remove(self, component_id: str) -> None:
-        """Take a component out, if it is there."""
-        component = self._components.pop(component_id, None)
-        if component is not None:
-            self._of_actor[component.actor] -= 1
-            self._touched.add(component_id)
+    def remove_node(self, node: str) -> None:
+        """Take out what ran on a Node that is gone."""
+        for actor in ("kubelet", "proxy"):
+            component = self._components.pop(f"{actor}:{node}", None)
+            if component is not None:
+                self._of_actor[component.actor] -= 1
+                self._touched.add(f"{actor}:{node}")
 
     def table(self) -> Table[ComponentRow]:
         """The table, brought up to date."""

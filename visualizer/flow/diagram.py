@@ -1,9 +1,11 @@
 """The flow diagram: the components of the control plane, and the writes that go through the API server.
 
-Four tables: ``components``, ``writes``, ``kinds`` and ``etcd`` (rows.py). Changes are only counted as they come; rows are
-made when somebody asks for them, so taking in a recording makes none. What lists show is no write and makes none.
+Four tables: ``components``, ``writes``, ``kinds`` and ``etcd`` (rows.py). Changes are only counted as they
+come; rows are made when somebody asks for them, so taking in a recording makes none. What lists show is no
+write and makes none.
 
-A kubelet leaves with its Node. A client's program is a text of its own choosing, so that their number is bounded.
+A kubelet leaves with its Node. A client's program is a text of its own choosing, so that their number is
+bounded.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ class FlowDiagram:
             elif change.type == "LISTED":
                 self._meet(store, change)
             if change.new is None and change.resource == _NODES:
-                self._components.remove(f"kubelet:{change.object.metadata.name}")
+                self._components.remove_node(change.object.metadata.name)
 
     def snapshot(self) -> Snapshot:
         """Every row of every table."""
@@ -83,10 +85,11 @@ class FlowDiagram:
         }
 
     def _note(self, store: Store, seq: int, ts: float, change: Change) -> None:
-        write = read_write(change)
+        write = read_write(change, ts)
         component = self._components.find(write.author, nodes=len(store.entries(_NODES)))
         kind = store.resources[change.resource].kind
-        noted = NotedWrite(seq, ts, change, write, component, kind, is_routine(change))
+        routine = is_routine(change) or write.author.actor == "etcd"
+        noted = NotedWrite(seq, ts, change, write, component, kind, routine)
         self._components.note(noted)
         self._writes.note(noted)
 

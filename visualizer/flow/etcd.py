@@ -8,8 +8,8 @@ from visualizer.flow.rows import EtcdRow, KindRow
 from visualizer.store import Change, Store
 from visualizer.tables import Table
 
-_LARGEST_REVISION: Final = 2**63 - 1
-_LONGEST_REVISION: Final = len(str(_LARGEST_REVISION))
+_MOST_DIGITS: Final = 18
+"""How long a revision can be: etcd's is a positive 64-bit number, and none is near its end."""
 
 
 class Etcd:
@@ -25,10 +25,10 @@ class Etcd:
 
     def count(self, store: Store, change: Change) -> None:
         """Take in one change."""
-        self.revision = max(self.revision, read_revision(change.object.metadata.resource_version))
-        grown = (change.new is not None) - (change.old is not None)
-        if grown:
-            resource = change.resource
+        revision = read_revision(change.object.metadata.resource_version)
+        self.revision = max(self.revision, revision)
+        if (change.old is None) != (change.new is None):
+            resource, grown = change.resource, 1 if change.old is None else -1
             self._objects[resource] = self._objects.get(resource, 0) + grown
             self._names[resource] = store.resources[resource].kind
             self._touched.add(resource)
@@ -61,10 +61,8 @@ class Etcd:
 def read_revision(resource_version: str) -> int:
     """A resource version as a number, or 0 where it is none.
 
-    Clients must take resource versions as opaque, and this one only shows them: every Kubernetes API server up to now
-    makes them from etcd's revision, a positive 64-bit number.
+    Clients must take resource versions as opaque, and this one is only shown: every Kubernetes API server
+    up to now makes them from etcd's revision.
     """
-    if len(resource_version) > _LONGEST_REVISION or not (resource_version.isascii() and resource_version.isdigit()):
-        return 0
-    revision = int(resource_version)
-    return revision if revision <= _LARGEST_REVISION else 0
+    is_number = len(resource_version) <= _MOST_DIGITS and resource_version.isdecimal()
+    return int(resource_version) if is_number else 0

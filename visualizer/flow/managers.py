@@ -1,8 +1,8 @@
 """Field managers and Event sources that are known by name.
 
-A component's field manager is, unless it says otherwise, the first word of its user agent, which is its program's name
-(``PrefixFromUserAgent`` in apiserver's ``endpoints/handlers/fieldmanager``). All controllers of
-kube-controller-manager share one program; a few apply under a name of their own.
+A component's field manager is, unless it says otherwise, the first word of its user agent, which is its
+program's name (``prefixFromUserAgent`` in apiserver's ``endpoints/handlers/create.go``). All controllers of
+kube-controller-manager share one program, and so one manager; their Events tell them apart.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ CONTROLLER_MANAGER: Final = "kube-controller-manager"
 CONTROLLERS: Final = frozenset(
     {CONTROLLER_MANAGER, "cloud-controller-manager", "clusterrole-aggregation-controller"}
 )
-"""Managers that are controllers. Each is its own component's name."""
+"""Managers that are controllers. The last applies under its own name, and not under its program's."""
 
 BOOKKEEPING: Final = frozenset({"ancient-changes", "before-first-apply"})
 """Managers that the API server makes up for writers that it no longer, or does not yet, keep apart."""
 
+NODE_LEASES: Final = "kube-node-lease"
+"""The namespace where each kubelet renews the Lease of its Node's name."""
+
 EVENT_SOURCES: Final = {
     "attachdetach-controller": "attachdetach-controller",
-    "cidrAllocator": "node-controller",
     "controllermanager": "disruption-controller",
     "cronjob-controller": "cronjob-controller",
     "daemonset-controller": "daemon-set-controller",
@@ -39,15 +41,25 @@ EVENT_SOURCES: Final = {
     "persistentvolume-controller": "persistent-volume-binder",
     "replicaset-controller": "replicaset-controller",
     "replication-controller": "replication-controller",
-    "resource-claim-controller": "resource-claim-controller",
     "statefulset-controller": "statefulset-controller",
-    "taint-eviction-controller": "taint-eviction-controller",
-    "volume_expand": "expand-controller",
+    "taint-eviction-controller": "node-controller",
 }
-"""The controllers of kube-controller-manager by the source that their Events give: each with its own name, which is that of
-its service account in kube-system."""
+"""kube-controller-manager's controllers: the source that their Events give, and their service account."""
+
+_RECORDERS: Final = {
+    KUBELET: KUBELET,
+    PROXY: PROXY,
+    SCHEDULER: SCHEDULER,
+    "default-scheduler": SCHEDULER,
+    **dict.fromkeys(EVENT_SOURCES, CONTROLLER_MANAGER),
+}
+
+
+def find_recorder(source: str) -> str:
+    """The manager of the program whose Events give this source, or "" where it is not known."""
+    return _RECORDERS.get(source, "")
 
 
 def is_kubectl(manager: str) -> bool:
-    """Whether this is a manager that kubectl writes under: ``kubectl``, ``kubectl-create``, ``kubectl-edit`` and so on."""
+    """Whether kubectl writes under this manager: ``kubectl``, ``kubectl-create``, ``kubectl-edit``..."""
     return manager == "kubectl" or manager.startswith("kubectl-")

@@ -11,10 +11,10 @@ Verb = Literal["listed", "created", "updated", "deleted"]
 
 
 class ComponentRow(Row, frozen=True, gc=False, kw_only=True):
-    """One component found at work. ``id`` is ``actor:name``: ``controller:deployment-controller``, ``kubelet:node-1``.
+    """One component found at work. ``id`` is ``actor:name``: ``client:kubectl``, ``kubelet:node-1``.
 
-    ``writes`` counts what it wrote so far in this log, routine ones included; ``last_seq``, ``last_ts`` and ``last_text`` tell
-    its last write that was not routine (0, 0 and "" where there is none yet).
+    ``writes`` counts what it wrote so far in this log, routine ones included; ``last_seq``, ``last_ts`` and
+    ``last_text`` tell its last write that was not routine (0, 0 and "" where there is none yet).
     """
 
     actor: Actor
@@ -29,8 +29,9 @@ class ComponentRow(Row, frozen=True, gc=False, kw_only=True):
 class WriteRow(Row, frozen=True, gc=False, kw_only=True):
     """One of the latest writes seen (at most 200 are kept). ``id`` is the frame's sequence number as text.
 
-    ``component`` is a ComponentRow's id. ``ref`` is ``resource:key`` of the object written. ``routine`` marks lease renewals
-    and heartbeats, which are many and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
+    ``component`` is a ComponentRow's id; that row is gone when a kubelet's Node is. ``ref`` is
+    ``resource:key`` of the object written. ``routine`` marks lease renewals and heartbeats, which are many
+    and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
     """
 
     seq: int
@@ -55,7 +56,10 @@ class KindRow(Row, frozen=True, gc=False, kw_only=True):
 
 
 class EtcdRow(Row, frozen=True, gc=False, kw_only=True):
-    """The one row of ``etcd``: the highest resource version seen, and how many objects there are. ``id`` is ``etcd``."""
+    """The one row of ``etcd``: the highest resource version seen, and how many objects there are.
+
+    ``id`` is ``etcd``.
+    """
 
     revision: int
     objects: int

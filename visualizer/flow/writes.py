@@ -1,6 +1,7 @@
 """Writes: what was written, in words, and the latest of them as a table.
 
-A write is noted as it comes and becomes a row only when the table is read: most writes of a long log are never looked at.
+A write is noted as it comes and becomes a row only when the table is read: most writes of a long log are
+never looked at.
 """
 
 from __future__ import annotations
@@ -13,18 +14,26 @@ from msgspec import Struct
 
 from visualizer.flow.attribution import Write
 from visualizer.flow.rows import Verb, WriteRow
-from visualizer.objects import Event, Lease, Node
+from visualizer.objects import Event, Lease, Node, Pod
 from visualizer.store import Change
 from visualizer.tables import Table
 
 KEPT: Final = 200
 """How many of the latest writes the table holds."""
 
-_VERBS: Final[dict[str, Verb]] = {"ADDED": "created", "MODIFIED": "updated", "DELETED": "deleted", "LISTED": "listed"}
+_VERBS: Final[dict[str, Verb]] = {
+    "ADDED": "created",
+    "MODIFIED": "updated",
+    "DELETED": "deleted",
+    "LISTED": "listed",
+}
 
 
 class NotedWrite(Struct, frozen=True, gc=False):
-    """One write as it was seen: in frame ``seq`` at ``ts`` (unix seconds). ``component`` is a ComponentRow's id."""
+    """One write as it was seen: in frame ``seq`` at ``ts`` (unix seconds).
+
+    ``component`` is a ComponentRow's id.
+    """
 
     seq: int
     ts: float
@@ -38,9 +47,15 @@ class NotedWrite(Struct, frozen=True, gc=False):
         """The write in words: ``created Pod web-1``."""
         change, subresource = self.change, self.write.subresource
         thing = f"{self.kind} {change.object.metadata.name}"
+        if subresource == "binding" and isinstance(change.object, Pod):
+            return f"bound {thing} to {change.object.spec.node_name}"
         if change.type == "MODIFIED" and _is_deletion_begun(change):
             return f"began to delete {thing}"
-        return f"{_VERBS[change.type]} {subresource} of {thing}" if subresource else f"{_VERBS[change.type]} {thing}"
+        return (
+            f"{_VERBS[change.type]} {subresource} of {thing}"
+            if subresource
+            else f"{_VERBS[change.type]} {thing}"
+        )
 
     def row(self) -> WriteRow:
         """The write as a row."""
@@ -88,14 +103,17 @@ class Writes:
 
 
 def is_write(change: Change) -> bool:
-    """Whether a watch told of this change. What a list shows, or shows no more, was written at some other time."""
+    """Whether a watch told of this change.
+
+    What a list shows, or shows no more, was written at some other time.
+    """
     if change.type == "LISTED":
         return False
     return change.old is None or change.object is not change.old.object
 
 
 def is_routine(change: Change) -> bool:
-    """Whether this write only says that someone is alive: a lease renewal, a Node's heartbeat, an Event that repeats."""
+    """Whether this write only says that all goes on: a lease renewal, a heartbeat, an Event once more."""
     if change.type != "MODIFIED" or change.old is None:
         return False
     old, new = change.old.object, change.object
@@ -114,7 +132,10 @@ def _is_same_but_for_times(old: Node, new: Node) -> bool:
 
 
 def _is_deletion_begun(change: Change) -> bool:
-    """Whether this update set the deletion timestamp: the object goes on until its finalizers or its grace are over."""
+    """Whether this update set the deletion timestamp.
+
+    The object stays until finalizers and grace are over.
+    """
     old = change.old
     is_new = old is None or old.object.metadata.deletion_timestamp is None
     return is_new and change.object.metadata.deletion_timestamp is not None

@@ -13,7 +13,10 @@ _LONGEST_COUNT: Final = 9
 
 
 def describe_node(key: str, node: Node) -> NodeRow:
-    """The row of this node, whose key in the store is its id. Quantities are what is allocatable to pods, as the server writes them."""
+    """The row of this node, whose key in the store is its id.
+
+    Quantities are what is allocatable to pods, as the server writes them.
+    """
     status, labels = node.status, node.metadata.labels or {}
     allocatable = status.allocatable or {}
     conditions = status.conditions or ()
@@ -24,7 +27,9 @@ def describe_node(key: str, node: Node) -> NodeRow:
         reason="" if ready is None else ready.reason or "",
         zone=next((labels[name] for name in _ZONES if name in labels), ""),
         unschedulable=bool(node.spec.unschedulable),
-        pressures=[each.type for each in conditions if each.type.endswith("Pressure") and each.status == "True"],
+        pressures=[
+            each.type for each in conditions if each.type.endswith("Pressure") and each.status == "True"
+        ],
         taints=[_taint_words(taint) for taint in node.spec.taints or ()],
         kubelet_version="" if status.node_info is None else status.node_info.kubelet_version,
         cpu=allocatable.get("cpu", ""),
@@ -40,7 +45,7 @@ def _taint_words(taint: Taint) -> str:
 
 
 def _to_count(quantity: str) -> int:
-    """A whole number from a Kubernetes quantity (``110``, or ``1k`` as the server writes 1000), or 0 where it is none."""
+    """A whole number from a quantity (``110``, or ``1k`` as servers write 1000), or 0 where it is none."""
     number = quantity.rstrip("kMGi")
     factor = _SUFFIXES.get(quantity[len(number) :], 0) if number != quantity else 1
     is_whole = number.isascii() and number.isdigit() and len(number) <= _LONGEST_COUNT

@@ -1,8 +1,8 @@
 """The nodes diagram: nodes, the pods on them, and what made the pods.
 
-Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so a keyframe holds
-nothing of it, and the rows are the same whatever order the objects came in. A change costs the rows that it alters and
-no more: nothing here walks over all pods.
+Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so a keyframe
+holds nothing of it, and the rows are the same whatever order the objects came in. A change costs the rows
+that it alters and no more: nothing here walks over all pods.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 
+from visualizer.nodes.capacity import describe_node
 from visualizer.nodes.owners import WORKLOADS, Owners
 from visualizer.nodes.rows import NodeRow, PodRow
-from visualizer.nodes.capacity import describe_node
 from visualizer.nodes.status import describe_pod, find_condition
 from visualizer.objects import AnyObject, Node, Pod
 from visualizer.store import Change, Store
@@ -42,9 +42,11 @@ class NodesDiagram:
                 self._apply_pod(store, change.key, new, is_related_anew)
             elif change.resource == _NODES:
                 self._apply_node(change.key, new)
-            self._owners.refresh(store, change.resource, change.key)
             if is_related_anew:
+                self._owners.refresh(store, change.resource, change.key)
                 self._relate(store, old, new)
+            elif change.resource in WORKLOADS:
+                self._owners.recount(store, change.resource, change.key)
 
     def snapshot(self) -> Snapshot:
         """Every row of every table."""
@@ -93,7 +95,7 @@ class NodesDiagram:
             self._owners.release(old_owner)
 
     def _relate(self, store: Store, old: AnyObject | None, new: AnyObject | None) -> None:
-        """An object came, went, or has other owners: what it owns and what owns it may stand elsewhere now."""
+        """An object came, went, or has other owners: what it owns and what owns it may stand elsewhere."""
         uids = {obj.metadata.uid for obj in (old, new) if obj is not None}
         dependents = [place for uid in uids for place in store.owned_by(uid)]
         for resource, key in dependents:
@@ -113,7 +115,9 @@ def _is_related_anew(old: AnyObject | None, new: AnyObject | None) -> bool:
     if old is None or new is None:
         return True
     before, after = old.metadata, new.metadata
-    return before.uid != after.uid or before.owner_references != after.owner_references
+    if before.uid != after.uid or before.creation_timestamp != after.creation_timestamp:
+        return True
+    return before.owner_references != after.owner_references
 
 
 def _pod_row(key: str, pod: Pod, owner: str) -> PodRow:

@@ -1,8 +1,9 @@
 """Owners: the objects that make Pods, and what makes those, upwards.
 
-An owner is known by the reference that its dependent carries, and by the uid in it: an object of the same name with
-another uid is another object. So a Pod whose owner is gone has none, and does not move under a new one of that name.
-Kinds that the log does not record can only be known by the reference, and are taken at its word.
+An owner is known by the reference that its dependent carries, and by the uid in it: an object of the same
+name with another uid is another object. So a Pod whose owner is gone has none, and does not move under a
+new one of that name. Kinds that the log does not record can only be known by the reference, and are taken
+at its word.
 
 Every workload is here, with or without Pods. Any other kind is here while a Pod or another owner names it.
 """
@@ -20,7 +21,10 @@ WORKLOADS: Final = frozenset(resource for resource, kind in TYPES.items() if kin
 """The resources that make Pods, or make what makes them."""
 
 _LONGEST_CIRCLE: Final = 64
-"""Owners that own each other in a circle are cut apart up to this length. Real chains have two to six links."""
+"""Owners that own each other in a circle are cut apart up to this length.
+
+Real chains have two to six links.
+"""
 
 
 class Owners:
@@ -49,18 +53,26 @@ class Owners:
 
     def refresh(self, store: Store, resource: str, key: str) -> None:
         """Make an object's row anew from the store, if it has or should have one."""
+        if resource not in WORKLOADS and not self._holders:
+            return
         ref = f"{resource}:{key}"
         if resource not in WORKLOADS and ref not in self.table.rows:
             return
         entry = store.get(resource, key)
-        if entry is None:
-            if resource in WORKLOADS:
-                self._remove(store, ref)
-        else:
-            self._put(store, self._row(store, ref, entry.object))
+        if entry is not None:
+            self._put(store, _row(store, ref, entry.object, self._owner(store, ref, entry.object.metadata)))
+        elif resource in WORKLOADS:
+            self._remove(ref)
+
+    def recount(self, store: Store, resource: str, key: str) -> None:
+        """Make a workload's row anew from the store, where nothing has altered but its own numbers."""
+        ref = f"{resource}:{key}"
+        row, entry = self.table.rows.get(ref), store.get(resource, key)
+        if row is not None and entry is not None:
+            self.table.put(_row(store, ref, entry.object, row.owner))
 
     def refresh_upwards(self, store: Store, metadata: Metadata) -> None:
-        """Make the rows of the controlling owner and of its own owners anew: a circle may have closed or opened."""
+        """Make the rows of all owners upwards anew: a circle may have closed or opened."""
         ref = self.find(store, metadata)
         for _ in range(_LONGEST_CIRCLE):
             if not ref:
@@ -80,12 +92,15 @@ class Owners:
             if holders:
                 return
             entry = store.get(resource, key)
-            row = _row_by_name(ref) if entry is None else self._row(store, ref, entry.object)
+            if entry is None:
+                row = _row_by_name(ref)
+            else:
+                row = _row(store, ref, entry.object, self._owner(store, ref, entry.object.metadata))
             self.table.put(row)
             ref = row.owner
 
     def release(self, ref: str) -> None:
-        """Undo one ``hold``: an owner that nobody names any more leaves the table, unless it is a workload."""
+        """Undo one ``hold``: an owner that nobody names any more leaves the table."""
         while ref:
             holders = self._holders.get(ref)
             if holders is None:
@@ -106,26 +121,11 @@ class Owners:
             self.hold(store, row.owner)
             self.release(before)
 
-    def _remove(self, store: Store, ref: str) -> None:
+    def _remove(self, ref: str) -> None:
         old = self.table.rows.get(ref)
         if old is not None:
             self.table.remove(ref)
             self.release(old.owner)
-
-    def _row(self, store: Store, ref: str, obj: AnyObject) -> OwnerRow:
-        resource = ref.partition(":")[0]
-        metadata = obj.metadata
-        wanted, ready = _count(store.resources[resource].kind, obj) if isinstance(obj, Workload) else (None, None)
-        return OwnerRow(
-            id=ref,
-            kind=store.resources[resource].kind,
-            namespace=metadata.namespace,
-            name=metadata.name,
-            owner=self._owner(store, ref, metadata),
-            wanted=wanted,
-            ready=ready,
-            created=metadata.creation_timestamp or "",
-        )
 
     def _owner(self, store: Store, ref: str, metadata: Metadata) -> str:
         """The owner's ref, or "" where going on upwards leads back here: the table is a forest."""
@@ -169,6 +169,21 @@ def _key(namespace: str, name: str) -> str:
 def _group(group_version: str) -> str:
     """``apps/`` for ``apps/v1``, and ``/`` for ``v1``: never the same as a version's own name."""
     return group_version.rpartition("/")[0] + "/"
+
+
+def _row(store: Store, ref: str, obj: AnyObject, owner: str) -> OwnerRow:
+    kind, metadata = store.resources[ref.partition(":")[0]].kind, obj.metadata
+    wanted, ready = _count(kind, obj) if isinstance(obj, Workload) else (None, None)
+    return OwnerRow(
+        id=ref,
+        kind=kind,
+        namespace=metadata.namespace,
+        name=metadata.name,
+        owner=owner,
+        wanted=wanted,
+        ready=ready,
+        created=metadata.creation_timestamp or "",
+    )
 
 
 def _row_by_name(ref: str) -> OwnerRow:

@@ -1,8 +1,9 @@
 """Pod status: what ``kubectl get pods`` prints under READY, STATUS and RESTARTS.
 
-The API server makes these columns, in ``printPod`` of ``pkg/printers/internalversion/printers.go`` (Kubernetes 1.35 and
-1.36; before 1.35 a failed container beside a completed one did not show). This module gives the same words and numbers
-for the same pod. When the last restart was is left out: it is told against a clock, and there is none here.
+The API server makes these columns, in ``printPod`` of ``pkg/printers/internalversion/printers.go``
+(Kubernetes 1.35 and 1.36; before 1.35 a failed container beside a completed one did not show). This module
+gives the same words and numbers for the same pod. When the last restart was is left out: it is told against
+a clock, and there is none here.
 """
 
 from __future__ import annotations
@@ -45,8 +46,9 @@ def describe_pod(pod: Pod) -> PodStatusLine:
     spec, status = pod.spec, pod.status
     conditions: Sequence[Condition] = status.conditions or ()
     words = status.reason or status.phase
-    if any(each.type == "PodScheduled" and each.reason == "SchedulingGated" for each in conditions):
-        words = "SchedulingGated"
+    for condition in conditions:
+        if condition.reason == "SchedulingGated" and condition.type == "PodScheduled":
+            words = "SchedulingGated"
     containers = len(spec.containers or ())
     ready = restarts = 0
     is_through = True
@@ -105,7 +107,10 @@ def _unfinished_words(state: ContainerState, index: int, total: int) -> str:
 
 
 def _describe_containers(status: PodStatus, words: str) -> tuple[str, int, int]:
-    """STATUS, running and ready containers, and restarts. The first container that says something has the word."""
+    """STATUS, running and ready containers, and restarts.
+
+    The first container that says something has the word.
+    """
     running = restarts = 0
     failure = ""
     for container in reversed(status.container_statuses or ()):
