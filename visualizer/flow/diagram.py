@@ -16,9 +16,9 @@ from typing import ClassVar, Final
 import msgspec
 from msgspec import Struct
 
-from visualizer.flow.attribution import find_residents, read_write
 from visualizer.flow.components import Components
 from visualizer.flow.etcd import Etcd
+from visualizer.flow.evidence import find_residents, read_write
 from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, WriteRow
 from visualizer.flow.writes import NotedWrite, Writes, is_routine, is_write
 from visualizer.store import Change, Store
