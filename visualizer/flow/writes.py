@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from visualizer.flow.attribution import Write
+from visualizer.flow.evidence import Write
 from visualizer.flow.rows import Verb, WriteRow
 from visualizer.objects import Event, Lease, Node, Pod
 from visualizer.store import Change
