@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -33,6 +34,7 @@ class Write(Struct, frozen=True, gc=False):
 
 
 _UNKNOWN_WRITE: Final = Write(UNKNOWN)
+_LONGEST_TIME: Final = len("2026-11-23T10:11:14.962860123+00:00")
 _KEEPS_PODS_RUNNING: Final = frozenset({"DaemonSet", "ReplicaSet", "ReplicationController", "StatefulSet"})
 _BINDING: Final = Write(Attribution("scheduler", managers.SCHEDULER, "inferred", "binding"), "binding")
 _WORKLOAD_STATUS: Final = Write(
@@ -61,7 +63,7 @@ def read_write(change: Change, ts: float) -> Write:
         return _read_deletion(change, ts) or _UNKNOWN_WRITE
     if isinstance(new, Event):
         return Write(identify_recorder(new))
-    if change.old is None:
+    if is_creation(change):
         return _read_creation(change.resource, new) or _UNKNOWN_WRITE
     old = change.old.object
     return (
@@ -70,6 +72,11 @@ def read_write(change: Change, ts: float) -> Write:
         or _read_fresh_entry(change.resource, old, new, ts)
         or _UNKNOWN_WRITE
     )
+
+
+def is_creation(change: Change) -> bool:
+    """Whether the object is a new one: none of its name was known, or one with another uid."""
+    return change.old is None or change.old.object.metadata.uid != change.object.metadata.uid
 
 
 def find_residents(change: Change) -> list[Attribution]:
@@ -105,7 +112,7 @@ def _read_altered_entry(resource: str, old: AnyObject, new: AnyObject) -> Write 
     along.
     """
     entries, before = new.metadata.managed_fields, old.metadata.managed_fields or ()
-    if not entries:
+    if not entries or entries == before:
         return None
     altered = [each for each in entries if each not in before]
     for each in altered:
@@ -139,7 +146,7 @@ def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) 
     entries = new.metadata.managed_fields
     if not entries or _is_taken_from(old.metadata, new.metadata):
         return None
-    latest = max(each.time or "" for each in entries)
+    latest = max([each.time or "" for each in entries])
     stamped = _seconds(latest)
     if stamped is None or not -_TOLERANCE_S <= ts - stamped < 1 + _TOLERANCE_S:
         return _read_scale_entry(resource, old, new, entries)
@@ -203,7 +210,8 @@ def _read_end_on_node(pod: Pod) -> Write | None:
     if any(each.state is None or each.state.terminated is None for each in containers):
         return None
     owners = pod.metadata.owner_references or ()
-    if not any(each.controller and each.kind in _KEEPS_PODS_RUNNING for each in owners):
+    if not any(each.controller and each.kind in _LONGEST_TIME: Final = len("2026-11-23T10:11:14.962860123+00:00")
+_KEEPS_PODS_RUNNING for each in owners):
         return None
     return Write(_infer_kubelet("pod-ended", pod.spec.node_name))
 
@@ -239,9 +247,10 @@ def _last_written(metadata: Metadata, *, default: float) -> float:
     return max((stamp for stamp in written if stamp is not None), default=default)
 
 
+@lru_cache(maxsize=1024)
 def _seconds(stamp: str | None) -> float | None:
     """An RFC 3339 time in unix seconds, or None where it is none."""
-    if not stamp:
+    if not stamp or len(stamp) > _LONGEST_TIME:
         return None
     try:
         moment = datetime.fromisoformat(stamp)

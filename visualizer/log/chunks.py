@@ -1,0 +1,103 @@
+"""Chunks: consecutive frames packed together, because a cluster's frames resemble each other and compress fifty-fold.
+
+``lines`` is the zstd-compressed lines joined by newlines. ``index`` is a zstd-compressed msgpack of three columns with a
+value for each frame: its time (unix seconds), the sequence number of the frame that last wrote the same object (0 for
+none, and for lists and notes), and what kind of frame it is.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+import zstandard
+from msgspec import Struct
+
+from visualizer.frames import Listing, WatchEvent
+from visualizer.models import Chunk, Log
+
+LEVEL: Final = 3
+MAX_FRAMES: Final = 512
+MAX_BYTES: Final = 1 << 20
+
+_ROUTINE: Final = frozenset({"coordination.k8s.io/v1/leases", "v1/events"})
+
+
+class FrameKind(IntEnum):
+    """What stepping and the timeline need to know of a frame. ROUTINE: a write to a Lease or an Event."""
+
+    NOTE = 0
+    LISTING = 1
+    WRITE = 2
+    ROUTINE = 3
+
+
+class Index(Struct, array_like=True):
+    """One value for each frame of a chunk."""
+
+    times: list[float]
+    previous: list[int]
+    kinds: list[int]
+
+
+class Packer:
+    """Collects frames and packs them."""
+
+    def __init__(self) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self._lines: list[bytes] = []
+        self._bytes = 0
+        self._index = Index([], [], [])
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to pack."""
+        return len(self._lines) >= MAX_FRAMES or self._bytes >= MAX_BYTES
+
+    def add(self, line: bytes, *, ts: float, previous: int, kind: FrameKind) -> None:
+        """Take one frame's line in."""
+        self._lines.append(line)
+        self._bytes += len(line)
+        self._index.times.append(ts)
+        self._index.previous.append(previous)
+        self._index.kinds.append(kind)
+
+    def pack(self, log: Log, first_seq: int) -> Chunk:
+        """The chunk of all that was added, not yet saved; the packer is empty again."""
+        index, lines = self._index, self._lines
+        chunk = Chunk(
+            log=log,
+            first_seq=first_seq,
+            last_seq=first_seq + len(lines) - 1,
+            first_ts=index.times[0],
+            last_ts=index.times[-1],
+            lines=self._compressor.compress(b"\n".join(lines)),
+            index=self._compressor.compress(_encoder.encode(index)),
+        )
+        self._lines, self._bytes, self._index = [], 0, Index([], [], [])
+        return chunk
+
+
+def unpack_lines(data: bytes) -> list[bytes]:
+    """The lines of a chunk."""
+    return zstandard.ZstdDecompressor().decompress(data).split(b"\n")
+
+
+def unpack_index(data: bytes) -> Index:
+    """The index of a chunk."""
+    return _decoder.decode(zstandard.ZstdDecompressor().decompress(data))
+
+
+def kind_of(frame: object) -> FrameKind:
+    """Which kind of frame this is."""
+    if isinstance(frame, WatchEvent):
+        return FrameKind.ROUTINE if frame.resource in _ROUTINE else FrameKind.WRITE
+    return FrameKind.LISTING if isinstance(frame, Listing) else FrameKind.NOTE
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(Index)

@@ -1,0 +1,106 @@
+"""Importing: a recording becomes a log, whole or not at all.
+
+While it is being read, the log is in state IMPORTING, which nobody is shown. Whatever ends the import early removes
+every row of it; what a crash leaves behind is removed at the next start.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+from django.utils.text import slugify
+from msgspec import Struct
+
+from visualizer.frames import FrameError, decode_header
+from visualizer.log.recording import Limits, Readable, RecordingError, iter_lines, iter_sorted
+from visualizer.log.writer import Writer, header_fields
+from visualizer.models import Log
+
+
+class _Timed(Struct):
+    ts: float
+
+
+_timed: Final = msgspec.json.Decoder(_Timed)
+_LEADING_TS: Final = re.compile(rb'\{"ts":\s?([0-9]+(?:\.[0-9]+)?)[,}]')
+
+
+def import_recording(
+    stream: Readable, *, slug: str, title: str = "", intro: str = "", limits: Limits | None = None
+) -> Log:
+    """The log of this recording, ready to be opened.
+
+    Raises :class:`RecordingError` for anything wrong with the recording, and leaves nothing behind.
+    """
+    lines = iter_lines(stream, limits or Limits())
+    try:
+        number, first = next(lines)
+    except StopIteration:
+        raise RecordingError("the recording is empty: it has no lines") from None
+    try:
+        log = open_log(first, slug=slug, title=title, intro=intro)
+    except FrameError as error:
+        raise RecordingError(f"line {number}: {error}") from error
+    try:
+        _read_into(log, lines)
+    except BaseException:
+        log.delete()
+        raise
+    log.state = Log.State.READY
+    log.save()
+    return log
+
+
+def open_log(header: bytes, *, slug: str, title: str = "", intro: str = "") -> Log:
+    """A new, empty log with this header line. Raises :class:`FrameError` where the line is no header."""
+    decoded = decode_header(header)
+    return Log.objects.create(
+        slug=free_slug(slug or slugify(decoded.name) or "recording"),
+        title=title or decoded.name,
+        intro=intro,
+        **header_fields(decoded),
+    )
+
+
+def free_slug(wanted: str) -> str:
+    """The wanted slug, or with a number behind it where that is taken."""
+    taken = set(Log.objects.filter(slug__startswith=wanted[:70]).values_list("slug", flat=True))
+    if wanted not in taken:
+        return wanted
+    return next(slug for n in range(2, len(taken) + 3) if (slug := f"{wanted[:70]}-{n}") not in taken)
+
+
+def purge_unfinished() -> int:
+    """Remove what imports that never ended left behind; for a start, when nothing imports. Returns how many there were."""
+    unfinished = Log.objects.filter(state=Log.State.IMPORTING)
+    count = unfinished.count()
+    unfinished.delete()
+    return count
+
+
+def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
+    writer = Writer(log)
+    for number, line in iter_sorted(_with_times(lines)):
+        try:
+            writer.append(line)
+        except FrameError as error:
+            raise RecordingError(f"line {number}: {error}") from error
+    writer.flush()
+    if log.last_seq == 0:
+        raise RecordingError("the recording has a header and nothing else: there is nothing to show")
+    log.score = {"lanes": writer.lanes()}
+
+
+def _with_times(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes, float]]:
+    for number, line in lines:
+        leading = _LEADING_TS.match(line)
+        if leading:
+            yield number, line, float(leading[1])
+            continue
+        try:
+            yield number, line, _timed.decode(line).ts
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise RecordingError(f"line {number}: this line is not a frame: {error}") from error

@@ -1,0 +1,110 @@
+"""What the database keeps: logs, their chunks, keyframes and notes. Only ``log/`` touches chunks and keyframes."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Log(models.Model):
+    """Everything seen of one cluster, in order. Frames are numbered from 1; the header is this row itself.
+
+    ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Times are unix seconds.
+    """
+
+    class State(models.TextChoices):
+        """A log that is being imported is nobody's business yet."""
+
+        IMPORTING = "importing"
+        READY = "ready"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    intro = models.TextField(blank=True, default="")
+    name = models.CharField(max_length=200)
+    server_version = models.CharField(max_length=80)
+    resources = models.JSONField()
+    state = models.CharField(max_length=16, choices=State, default=State.IMPORTING)
+    created = models.DateTimeField(auto_now_add=True)
+    is_shipped = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True, default="")
+    order = models.IntegerField(default=1000)
+    first_ts = models.FloatField(default=0.0)
+    last_ts = models.FloatField(default=0.0)
+    opening_seq = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField(default=0)
+    writes = models.BigIntegerField(default=0)
+    score = models.JSONField(default=dict)
+
+    objects: ClassVar[models.Manager[Log]] = models.Manager()
+
+    class Meta:
+        """Shipped ones in their order, then the newest."""
+
+        ordering = ("order", "-created")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Chunk(models.Model):
+    """Some consecutive frames, compressed. log/chunks.py says what the three blobs hold."""
+
+    log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="chunks")
+    first_seq = models.BigIntegerField()
+    last_seq = models.BigIntegerField()
+    first_ts = models.FloatField()
+    last_ts = models.FloatField()
+    lines = models.BinaryField()
+    index = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Chunk]] = models.Manager()
+
+    class Meta:
+        """A frame is in one chunk."""
+
+        ordering = ("first_seq",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "first_seq"], name="chunk_start")]
+
+    def __str__(self) -> str:
+        return f"{self.log_id}: {self.first_seq}-{self.last_seq}"
+
+
+class Keyframe(models.Model):
+    """A whole moment, so that places after it open fast. It can always be made again from the chunks."""
+
+    log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="keyframes")
+    seq = models.BigIntegerField()
+    data = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Keyframe]] = models.Manager()
+
+    class Meta:
+        """One at a place."""
+
+        ordering = ("seq",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "seq"], name="keyframe_place")]
+
+    def __str__(self) -> str:
+        return f"{self.log_id}: {self.seq}"
+
+
+class Note(models.Model):
+    """What somebody did at a moment, in a sentence."""
+
+    log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="notes")
+    seq = models.BigIntegerField()
+    ts = models.FloatField()
+    text = models.TextField()
+    command = models.TextField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Note]] = models.Manager()
+
+    class Meta:
+        """In the order they were made."""
+
+        ordering = ("seq",)
+
+    def __str__(self) -> str:
+        return self.text
