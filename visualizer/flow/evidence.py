@@ -63,7 +63,7 @@ def read_write(change: Change, ts: float) -> Write:
         return _read_deletion(change, ts) or _UNKNOWN_WRITE
     if isinstance(new, Event):
         return Write(identify_recorder(new))
-    if is_creation(change):
+    if change.old is None or is_creation(change):
         return _read_creation(change.resource, new) or _UNKNOWN_WRITE
     old = change.old.object
     return (
@@ -210,8 +210,7 @@ def _read_end_on_node(pod: Pod) -> Write | None:
     if any(each.state is None or each.state.terminated is None for each in containers):
         return None
     owners = pod.metadata.owner_references or ()
-    if not any(each.controller and each.kind in _LONGEST_TIME: Final = len("2026-11-23T10:11:14.962860123+00:00")
-_KEEPS_PODS_RUNNING for each in owners):
+    if not any(each.controller and each.kind in _KEEPS_PODS_RUNNING for each in owners):
         return None
     return Write(_infer_kubelet("pod-ended", pod.spec.node_name))
 

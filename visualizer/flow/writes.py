@@ -12,7 +12,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from visualizer.flow.evidence import Write
+from visualizer.flow.evidence import Write, is_creation
 from visualizer.flow.rows import Verb, WriteRow
 from visualizer.objects import Event, Lease, Node, Pod
 from visualizer.store import Change
@@ -20,13 +20,6 @@ from visualizer.tables import Table
 
 KEPT: Final = 200
 """How many of the latest writes the table holds."""
-
-_VERBS: Final[dict[str, Verb]] = {
-    "ADDED": "created",
-    "MODIFIED": "updated",
-    "DELETED": "deleted",
-    "LISTED": "listed",
-}
 
 
 class NotedWrite(Struct, frozen=True, gc=False):
@@ -43,19 +36,22 @@ class NotedWrite(Struct, frozen=True, gc=False):
     kind: str
     routine: bool
 
+    @property
+    def verb(self) -> Verb:
+        """What the write did to the object."""
+        if self.change.type == "DELETED":
+            return "deleted"
+        return "created" if is_creation(self.change) else "updated"
+
     def tell(self) -> str:
         """The write in words: ``created Pod web-1``."""
-        change, subresource = self.change, self.write.subresource
-        thing = f"{self.kind} {change.object.metadata.name}"
-        if subresource == "binding" and isinstance(change.object, Pod):
-            return f"bound {thing} to {change.object.spec.node_name}"
-        if change.type == "MODIFIED" and _is_deletion_begun(change):
+        obj, subresource = self.change.object, self.write.subresource
+        thing = f"{self.kind} {obj.metadata.name}"
+        if subresource == "binding" and isinstance(obj, Pod):
+            return f"bound {thing} to {obj.spec.node_name}"
+        if self.verb == "updated" and _is_deletion_begun(self.change):
             return f"began to delete {thing}"
-        return (
-            f"{_VERBS[change.type]} {subresource} of {thing}"
-            if subresource
-            else f"{_VERBS[change.type]} {thing}"
-        )
+        return f"{self.verb} {subresource} of {thing}" if subresource else f"{self.verb} {thing}"
 
     def row(self) -> WriteRow:
         """The write as a row."""
@@ -67,7 +63,7 @@ class NotedWrite(Struct, frozen=True, gc=False):
             component=self.component,
             certainty=author.certainty,
             rule=author.rule,
-            verb=_VERBS[change.type],
+            verb=self.verb,
             resource=change.resource,
             kind=self.kind,
             subresource=self.write.subresource,
