@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 from visualizer.nodes.capacity import describe_node
 from visualizer.nodes.owners import WORKLOADS, Owners
 from visualizer.nodes.rows import NodeRow, PodRow
-from visualizer.nodes.status import describe_pod, find_condition
+from visualizer.nodes.status import describe_pod
 from visualizer.objects import AnyObject, Node, Pod
 from visualizer.store import Change, Store
 from visualizer.tables import Delta, Row, Snapshot, Table
@@ -72,8 +72,14 @@ class NodesDiagram:
         for resource in WORKLOADS:
             for key in store.entries(resource):
                 self._owners.refresh(store, resource, key)
+        pods = self._pods.rows
         for key, entry in store.entries(_PODS).items():
-            self._apply_pod(store, key, entry.object, True)
+            if isinstance(entry.object, Pod):
+                owner = self._owners.find(store, entry.object.metadata)
+                pods[key] = _pod_row(key, entry.object, owner)
+                if owner:
+                    self._owners.hold(store, owner)
+        self.drain()
 
     def _apply_node(self, key: str, node: AnyObject | None) -> None:
         if isinstance(node, Node):
@@ -130,7 +136,7 @@ def _pod_row(key: str, pod: Pod, owner: str) -> PodRow:
         node=pod.spec.node_name,
         phase=status.phase,
         status=line.status,
-        is_ready=find_condition(status.conditions or (), "Ready") == "True",
+        is_ready=line.is_ready,
         is_terminating=metadata.deletion_timestamp is not None,
         ready=line.ready,
         containers=line.containers,

@@ -10,10 +10,12 @@ Every workload is here, with or without Pods. Any other kind is here while a Pod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from visualizer.frames import Resource
 from visualizer.nodes.rows import OwnerRow
-from visualizer.objects import TYPES, AnyObject, Metadata, OwnerReference, Workload
+from visualizer.objects import TYPES, AnyObject, Metadata, Workload
 from visualizer.store import Store
 from visualizer.tables import Table
 
@@ -33,19 +35,24 @@ class Owners:
     def __init__(self) -> None:
         self.table: Table[OwnerRow] = Table()
         self._holders: dict[str, int] = {}
-        self._resources: dict[tuple[str, str], str] = {}
+        self._kinds: Mapping[tuple[str, str], tuple[str, bool]] = {}
 
     def find(self, store: Store, metadata: Metadata) -> str:
         """The ref of the object's controlling owner, or "" where it has none or that is gone."""
-        reference = controller_of(metadata)
-        if reference is None:
+        for reference in metadata.owner_references or ():
+            if reference.controller:
+                break
+        else:
             return ""
-        resource = self._resource(store, reference)
-        if not resource:
-            ref = f"{reference.api_version}/{reference.kind}:{_key(metadata.namespace, reference.name)}"
-            return "" if ref.partition(":")[0] in store.resources else ref
-        namespace = metadata.namespace if store.resources[resource].namespaced else ""
-        key = _key(namespace, reference.name)
+        if not self._kinds:
+            self._kinds = _index_kinds(store.resources)
+        api_version, kind = reference.api_version, reference.kind
+        known = self._kinds.get((api_version, kind)) or self._kinds.get((_group(api_version), kind))
+        if known is None:
+            unknown = f"{api_version}/{kind}:{_key(metadata.namespace, reference.name)}"
+            return "" if unknown.partition(":")[0] in store.resources else unknown
+        resource, is_namespaced = known
+        key = _key(metadata.namespace, reference.name) if is_namespaced else reference.name
         entry = store.get(resource, key)
         if entry is None or entry.object.metadata.uid != reference.uid:
             return ""
@@ -143,23 +150,18 @@ class Owners:
         entry = store.get(resource, key)
         return "" if entry is None else self.find(store, entry.object.metadata)
 
-    def _resource(self, store: Store, reference: OwnerReference) -> str:
-        """The recorded resource of this kind, in its own version or else in another of its group, or ""."""
-        if not self._resources:
-            for name, resource in store.resources.items():
-                group_version = name.rpartition("/")[0]
-                self._resources[group_version, resource.kind] = name
-                self._resources.setdefault((_group(group_version), resource.kind), name)
-        exact = self._resources.get((reference.api_version, reference.kind))
-        return exact or self._resources.get((_group(reference.api_version), reference.kind), "")
 
+def _index_kinds(resources: Mapping[str, Resource]) -> Mapping[tuple[str, str], tuple[str, bool]]:
+    """The recorded resource of each kind, by its version and, for references in another one, by its group.
 
-def controller_of(metadata: Metadata) -> OwnerReference | None:
-    """The one owner reference that says ``controller: true``, or None."""
-    for reference in metadata.owner_references or ():
-        if reference.controller:
-            return reference
-    return None
+    Beside each, whether its objects are in namespaces.
+    """
+    kinds: dict[tuple[str, str], tuple[str, bool]] = {}
+    for name, resource in resources.items():
+        api_version = name.rpartition("/")[0]
+        kinds[api_version, resource.kind] = name, resource.namespaced
+        kinds.setdefault((_group(api_version), resource.kind), (name, resource.namespaced))
+    return kinds
 
 
 def _key(namespace: str, name: str) -> str:

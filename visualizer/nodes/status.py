@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from visualizer.objects import Condition, Container, ContainerState, ContainerTerminated, Pod, PodStatus
+from visualizer.objects import Container, ContainerState, ContainerTerminated, Pod, PodStatus
 
 _NODE_LOST: Final = "NodeLost"
 _TERMINAL_PHASES: Final = ("Succeeded", "Failed")
@@ -21,12 +21,16 @@ _NO_STATE: Final = ContainerState()
 
 
 class PodStatusLine(Struct, frozen=True, gc=False):
-    """A line of ``kubectl get pods``: STATUS, ``ready`` of ``containers`` (sidecars included), RESTARTS."""
+    """A line of ``kubectl get pods``: STATUS, ``ready`` of ``containers`` (sidecars included), RESTARTS.
+
+    ``is_ready`` is the Pod's Ready condition, which readiness gates may hold back.
+    """
 
     status: str
     ready: int
     containers: int
     restarts: int
+    is_ready: bool
 
 
 class _Initialization(Struct, frozen=True, gc=False):
@@ -44,10 +48,15 @@ class _Initialization(Struct, frozen=True, gc=False):
 def describe_pod(pod: Pod) -> PodStatusLine:
     """The line that ``kubectl get pods`` prints for this pod."""
     spec, status = pod.spec, pod.status
-    conditions: Sequence[Condition] = status.conditions or ()
     words = status.reason or status.phase
-    for condition in conditions:
-        if condition.reason == "SchedulingGated" and condition.type == "PodScheduled":
+    is_ready = is_initialized = False
+    for condition in status.conditions or ():
+        kind = condition.type
+        if kind == "Ready":
+            is_ready = condition.status == "True"
+        elif kind == "Initialized":
+            is_initialized = condition.status == "True"
+        elif kind == "PodScheduled" and condition.reason == "SchedulingGated":
             words = "SchedulingGated"
     containers = len(spec.containers or ())
     ready = restarts = 0
@@ -58,11 +67,11 @@ def describe_pod(pod: Pod) -> PodStatusLine:
         initialization = _describe_initialization(status, len(init_containers), sidecars)
         containers += len(sidecars)
         words = initialization.status or words
-        is_through = not initialization.status or find_condition(conditions, "Initialized") == "True"
+        is_through = is_initialized or not initialization.status
         ready = initialization.ready
         restarts = initialization.sidecar_restarts if is_through else initialization.restarts
     if is_through:
-        words, running, restarted = _describe_containers(status, words)
+        words, running, restarted = _describe_containers(status, words, is_ready=is_ready)
         ready += running
         restarts += restarted
     if pod.metadata.deletion_timestamp is not None:
@@ -70,15 +79,7 @@ def describe_pod(pod: Pod) -> PodStatusLine:
             words = "Unknown"
         elif status.phase not in _TERMINAL_PHASES:
             words = "Terminating"
-    return PodStatusLine(words, ready, containers, restarts)
-
-
-def find_condition(conditions: Sequence[Condition], kind: str) -> str:
-    """The status of the condition of this type, or "" where there is none."""
-    for condition in conditions:
-        if condition.type == kind:
-            return condition.status
-    return ""
+    return PodStatusLine(words, ready, containers, restarts, is_ready)
 
 
 def _describe_initialization(status: PodStatus, total: int, sidecars: set[str]) -> _Initialization:
@@ -106,7 +107,7 @@ def _unfinished_words(state: ContainerState, index: int, total: int) -> str:
     return f"Init:{index}/{total}"
 
 
-def _describe_containers(status: PodStatus, words: str) -> tuple[str, int, int]:
+def _describe_containers(status: PodStatus, words: str, *, is_ready: bool) -> tuple[str, int, int]:
     """STATUS, running and ready containers, and restarts.
 
     The first container that says something has the word.
@@ -127,7 +128,7 @@ def _describe_containers(status: PodStatus, words: str) -> tuple[str, int, int]:
             running += 1
     if words != "Completed":
         return words, running, restarts
-    if running and find_condition(status.conditions or (), "Ready") == "True":
+    if running and is_ready:
         return "Running", running, restarts
     return failure or ("NotReady" if running else words), running, restarts
 
