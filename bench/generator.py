@@ -102,7 +102,9 @@ class Generator:
             "apps/v1/deployments": self._per_application("apps/v1/deployments", "web"),
             "apps/v1/replicasets": self._per_application("apps/v1/replicasets", "web-6b5d478965"),
             "v1/services": self._per_application("v1/services", "web"),
-            "discovery.k8s.io/v1/endpointslices": self._per_application("discovery.k8s.io/v1/endpointslices", "web-58r7r"),
+            "discovery.k8s.io/v1/endpointslices": self._per_application(
+                "discovery.k8s.io/v1/endpointslices", "web-58r7r"
+            ),
             "v1/configmaps": self._others("v1/configmaps", "web-config", self.size.others // 2),
             "v1/events": self._events(self.size.others - self.size.others // 2),
             "v1/pods": self._pods(),
@@ -298,4 +300,3 @@ def _namespace(n: int) -> bytes:
 
 def _application(n: int) -> bytes:
     return b"web-%05d" % n
-

@@ -27,6 +27,7 @@ class Log(models.Model):
     resources = models.JSONField()
     state = models.CharField(max_length=16, choices=State, default=State.IMPORTING)
     created = models.DateTimeField(auto_now_add=True)
+    is_live = models.BooleanField(default=False)
     is_shipped = models.BooleanField(default=False)
     digest = models.CharField(max_length=64, blank=True, default="")
     order = models.IntegerField(default=1000)

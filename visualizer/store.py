@@ -93,7 +93,10 @@ class Store:
     def events_about(self, uid: str) -> Sequence[Entry]:
         """The entries of v1/events whose involvedObject has this uid, oldest write first."""
         events = self._entries.get("v1/events", {})
-        return sorted((events[key] for key in self._events_about.get(uid, ())), key=lambda entry: (entry.seq, entry.item))
+        return sorted(
+            (events[key] for key in self._events_about.get(uid, ())),
+            key=lambda entry: (entry.seq, entry.item),
+        )
 
     def counts(self) -> dict[str, int]:
         """How many objects there are of each resource that has any."""

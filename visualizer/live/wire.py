@@ -15,6 +15,7 @@ from visualizer.flow.attribution import Attribution
 PROTOCOL = 1
 
 DiagramName = Literal["flow", "nodes"]
+VersionType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
 Mode = Literal["paused", "playing", "live"]
 
 
@@ -157,7 +158,7 @@ class Version(Struct, frozen=True, rename="camel"):
 
     seq: int
     ts: float
-    type: Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
+    type: VersionType
     resource_version: str
     writer: Attribution
     changes: list[FieldChange]

@@ -58,11 +58,16 @@ def open_log(header: bytes, *, slug: str, title: str = "", intro: str = "") -> L
     """A new, empty log with this header line. Raises :class:`FrameError` where the line is no header."""
     decoded = decode_header(header)
     return Log.objects.create(
-        slug=free_slug(slug or slugify(decoded.name) or "recording"),
+        slug=free_slug(slug or slug_of(decoded.name)),
         title=title or decoded.name,
         intro=intro,
         **header_fields(decoded),
     )
+
+
+def slug_of(name: str) -> str:
+    """A slug for something of this name; “recording” where nothing of it can be kept."""
+    return slugify(name)[:70] or "recording"
 
 
 def free_slug(wanted: str) -> str:

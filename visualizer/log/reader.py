@@ -108,6 +108,11 @@ class Reader:
             return 0
         return start + bisect_right(self._index_of(start).times, ts) - 1
 
+    def ts_of(self, seq: int) -> float:
+        """When this frame was seen (unix seconds). Raises :class:`FrameNotFound`."""
+        start = self._chunk_of(seq)
+        return self._index_of(start).times[seq - start]
+
     def next_write(self, seq: int, *, direction: int = 1, every: bool = False) -> int | None:
         """The nearest write after this place (or, with -1, before it); None where there is none.
 

@@ -78,9 +78,7 @@ def _unpack(stream: Readable, limits: Limits) -> Iterator[bytes]:
         try:
             unpacked = decompressor.decompress(block)
         except zstandard.ZstdError as error:
-            raise RecordingError(
-                f"the file is damaged: its zstd data cannot be unpacked ({error})"
-            ) from error
+            raise RecordingError(f"the file is damaged: its zstd data cannot be unpacked ({error})") from error
         total += len(unpacked)
         if total > limits.total_bytes:
             raise RecordingError(

@@ -61,9 +61,7 @@ class Writer:
 
     def lanes(self) -> list[Lane]:
         """The score of what this writer took in."""
-        return self._score.lanes(
-            self.moment.store.resources, first_ts=self.log.first_ts, last_ts=self.log.last_ts
-        )
+        return self._score.lanes(self.moment.store.resources, first_ts=self.log.first_ts, last_ts=self.log.last_ts)
 
     def _append(self, line: bytes) -> None:
         frame = self._decoder.decode(line)
@@ -80,9 +78,7 @@ class Writer:
             self.log.writes += 1
             self._score.note(frame)
         if isinstance(frame, Note):
-            self._notes.append(
-                NoteRow(log=self.log, seq=seq, ts=frame.ts, text=frame.text, command=frame.command)
-            )
+            self._notes.append(NoteRow(log=self.log, seq=seq, ts=frame.ts, text=frame.text, command=frame.command))
         if self._packer.is_full:
             self._pack()
         self._make_keyframe_if_due()

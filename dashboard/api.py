@@ -1,0 +1,164 @@
+"""The HTTP API: logs, their timelines, and recordings in and out. ``/api/docs`` describes it, as OpenAPI."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, StreamingHttpResponse
+from django.views.decorators.csrf import csrf_protect
+from ninja import File, NinjaAPI, Query, Schema, UploadedFile
+from ninja.decorators import decorate_view
+from ninja.errors import HttpError
+
+from visualizer.log.exporting import write_recording
+from visualizer.log.importing import import_recording, slug_of
+from visualizer.log.reader import Reader
+from visualizer.log.recording import Limits, RecordingError
+from visualizer.models import Log
+
+api = NinjaAPI(title="Orrery", version="1", docs_url=None)
+
+
+class LogOut(Schema):
+    """One log. Times are unix seconds; ``writes`` counts what changed objects, without Leases and Events."""
+
+    slug: str
+    title: str
+    intro: str
+    server_version: str
+    first_ts: float
+    last_ts: float
+    opening_seq: int
+    last_seq: int
+    writes: int
+    is_shipped: bool
+    is_live: bool
+    created: datetime
+
+
+class NoteOut(Schema):
+    """What somebody did, after frame ``seq``."""
+
+    seq: int
+    ts: float
+    text: str
+    command: str | None
+
+
+class TimelineOut(Schema):
+    """How much happened when: watch events in each of so many equal stretches from ``first_ts`` to ``last_ts``."""
+
+    first_ts: float
+    last_ts: float
+    opening_ts: float
+    counts: list[int]
+    notes: list[NoteOut]
+
+
+class ProblemOut(Schema):
+    """What is wrong, in a sentence."""
+
+    problem: str
+
+
+@api.exception_handler(HttpError)
+def on_error(request: HttpRequest, error: HttpError) -> Any:
+    """Every refusal has the same shape."""
+    return api.create_response(request, {"problem": str(error)}, status=error.status_code)
+
+
+def _logs() -> QuerySet[Log]:
+    return Log.objects.filter(state=Log.State.READY)
+
+
+def _log(slug: str) -> Log:
+    log = _logs().filter(slug=slug).first()
+    if log is None:
+        raise HttpError(404, f"There is no log “{slug}”.")
+    return log
+
+
+@api.get("/logs", response=list[LogOut])
+def list_logs(request: HttpRequest) -> QuerySet[Log]:
+    """Every log."""
+    return _logs()
+
+
+@api.get("/logs/{slug}", response={200: LogOut, 404: ProblemOut})
+def get_log(request: HttpRequest, slug: str) -> Log:
+    """One log."""
+    return _log(slug)
+
+
+@api.get("/logs/{slug}/timeline", response={200: TimelineOut, 404: ProblemOut})
+def get_timeline(
+    request: HttpRequest, slug: str, buckets: Annotated[int, Query(ge=1, le=2_000)] = 300
+) -> dict[str, Any]:
+    """What the timeline draws."""
+    log = _log(slug)
+    reader = Reader(log)
+    return {
+        "first_ts": log.first_ts,
+        "last_ts": log.last_ts,
+        "opening_ts": reader.ts_of(log.opening_seq) if log.opening_seq else log.first_ts,
+        "counts": reader.density(buckets),
+        "notes": [{"seq": n.seq, "ts": n.ts, "text": n.text, "command": n.command} for n in reader.notes()],
+    }
+
+
+@api.post("/logs", response={201: LogOut, 400: ProblemOut, 413: ProblemOut})
+@decorate_view(csrf_protect)
+def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -> tuple[int, Log]:
+    """Import a recording: whole, or not at all."""
+    environment = settings.ENVIRONMENT
+    if (recording.size or 0) > environment.max_upload_bytes:
+        raise HttpError(
+            413,
+            f"The file is larger than {environment.max_upload_bytes:,} bytes, which is more than is taken here.",
+        )
+    limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
+    name = str(recording.name or "").split(".")[0]
+    try:
+        log = import_recording(recording, slug=slug_of(name), limits=limits)
+    except RecordingError as error:
+        raise HttpError(400, _sentence(error)) from error
+    return 201, log
+
+
+@api.delete("/logs/{slug}", response={204: None, 403: ProblemOut, 404: ProblemOut})
+@decorate_view(csrf_protect)
+def delete_log(request: HttpRequest, slug: str) -> tuple[int, None]:
+    """Delete a log for good. Those shipped with Orrery stay: they would only come back."""
+    log = _log(slug)
+    if log.is_shipped:
+        raise HttpError(403, "This recording is shipped with Orrery, and would come back at the next start.")
+    log.delete()
+    return 204, None
+
+
+@api.get("/logs/{slug}/recording", response={404: ProblemOut})
+def get_recording(request: HttpRequest, slug: str) -> StreamingHttpResponse:
+    """The log as a recording file."""
+    log = _log(slug)
+    response = StreamingHttpResponse(_packed(log), content_type="application/zstd")
+    response["Content-Disposition"] = f'attachment; filename="{log.slug}.jsonl.zst"'
+    return response
+
+
+def _packed(log: Log) -> Iterator[bytes]:
+    """The whole file is written before the first byte leaves, so a failure is an error and no broken download."""
+    with tempfile.TemporaryFile() as file:
+        write_recording(log, file)
+        file.seek(0)
+        while block := file.read(1 << 18):
+            yield block
+
+
+def _sentence(error: RecordingError) -> str:
+    text = str(error)
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,0 +1,15 @@
+"""Every address of the site."""
+
+from django.urls import path
+
+from dashboard import pages
+from dashboard.api import api
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("logs/<slug:slug>/", pages.stage, name="stage"),
+    path("healthz", pages.healthz, name="healthz"),
+    path("api/", api.urls),
+]
+
+handler404 = pages.not_found

@@ -1,0 +1,68 @@
+"""The bus: carries the frames that are added to a log to whoever follows that log.
+
+This one is for a single process. What subscribers may rely on is what Redis Streams can also give: frames of one log come in
+order, and a subscriber that is too slow is told that it missed some, and reads those from the log.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+MAX_WAITING_BATCHES: Final = 1_000
+
+Frames = Sequence[tuple[int, bytes]]
+"""Sequence numbers and lines."""
+
+
+class Subscription:
+    """What one follower has not read yet. ``has_gap`` is set when some of it had to be dropped."""
+
+    def __init__(self) -> None:
+        self._waiting: asyncio.Queue[Frames] = asyncio.Queue(MAX_WAITING_BATCHES)
+        self.has_gap = False
+
+    def offer(self, frames: Frames) -> None:
+        """Leave frames for the follower; dropped, with a gap noted, when it is too far behind."""
+        try:
+            self._waiting.put_nowait(frames)
+        except asyncio.QueueFull:
+            self.has_gap = True
+
+    async def next(self) -> Frames:
+        """The next frames, as soon as there are any."""
+        return await self._waiting.get()
+
+    def take_all(self) -> list[Frames]:
+        """Whatever else is waiting."""
+        taken = []
+        while not self._waiting.empty():
+            taken.append(self._waiting.get_nowait())
+        return taken
+
+
+class Bus:
+    """Topics by log id, for one event loop."""
+
+    def __init__(self) -> None:
+        self._subscriptions: dict[int, set[Subscription]] = {}
+
+    def publish(self, log_id: int, frames: Frames) -> None:
+        """Hand frames, which the log already has, to every follower of the log."""
+        for subscription in self._subscriptions.get(log_id, ()):
+            subscription.offer(frames)
+
+    @contextmanager
+    def subscribe(self, log_id: int) -> Iterator[Subscription]:
+        """Follow a log for as long as the block lasts."""
+        subscription = Subscription()
+        self._subscriptions.setdefault(log_id, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            followers = self._subscriptions[log_id]
+            followers.discard(subscription)
+            if not followers:
+                del self._subscriptions[log_id]
