@@ -27,9 +27,7 @@ def describe_node(key: str, node: Node) -> NodeRow:
         reason="" if ready is None else ready.reason or "",
         zone=next((labels[name] for name in _ZONES if name in labels), ""),
         unschedulable=bool(node.spec.unschedulable),
-        pressures=[
-            each.type for each in conditions if each.type.endswith("Pressure") and each.status == "True"
-        ],
+        pressures=[each.type for each in conditions if each.type.endswith("Pressure") and each.status == "True"],
         taints=[_taint_words(taint) for taint in node.spec.taints or ()],
         kubelet_version="" if status.node_info is None else status.node_info.kubelet_version,
         cpu=allocatable.get("cpu", ""),
@@ -46,7 +44,7 @@ def _taint_words(taint: Taint) -> str:
 
 def _to_count(quantity: str) -> int:
     """A whole number from a quantity (``110``, or ``1k`` as servers write 1000), or 0 where it is none."""
-    number = quantity.rstrip("kMGi")
+    number = quantity.rstrip("kKMGi")
     factor = _SUFFIXES.get(quantity[len(number) :], 0) if number != quantity else 1
     is_whole = number.isascii() and number.isdigit() and len(number) <= _LONGEST_COUNT
     return int(number) * factor if is_whole else 0

@@ -193,9 +193,7 @@ def _row_by_name(ref: str) -> OwnerRow:
     resource, _, key = ref.partition(":")
     namespace, _, name = key.rpartition("/")
     kind = resource.rpartition("/")[2]
-    return OwnerRow(
-        id=ref, kind=kind, namespace=namespace, name=name, owner="", wanted=None, ready=None, created=""
-    )
+    return OwnerRow(id=ref, kind=kind, namespace=namespace, name=name, owner="", wanted=None, ready=None, created="")
 
 
 def _count(kind: str, workload: Workload) -> tuple[int | None, int | None]:

@@ -1,0 +1,171 @@
+"""Attribution against the API server's audit log: who really made each write of the shipped recordings.
+
+``attribution/NAME.truth.jsonl`` holds one line for each write: resource, name, the user who made it and the version
+that it left. Leases and Events are not in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.cluster import DEMO_NAMES, read_demo
+from visualizer.flow.attribution import Attribution
+from visualizer.flow.evidence import attribute
+from visualizer.store import Change, Store
+
+TRUTH = Path(__file__).parent / "attribution"
+NOT_AUDITED = ("v1/events", "coordination.k8s.io/v1/leases")
+SERVICE_ACCOUNTS = "system:serviceaccount:kube-system:"
+
+SHARE_RIGHT = 0.926
+"""The share of audited writes that are given the right writer. It is a floor: raise it with the rules."""
+
+SHARE_INFERRED_RIGHT = 0.99
+"""Of the answers that are marked inferred, the share that must be right."""
+
+
+@dataclass(frozen=True)
+class Audited:
+    """One line of the audit log."""
+
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    verb: str
+    user: str
+    agent: str
+    version: str
+    received: float
+
+    @property
+    def writer(self) -> tuple[str, str]:
+        """The actor, and the controller, node or program."""
+        if self.user.startswith(SERVICE_ACCOUNTS) and self.agent.startswith("kube-controller-manager"):
+            return "controller", self.user.removeprefix(SERVICE_ACCOUNTS)
+        if self.user.startswith("system:node:"):
+            return "kubelet", self.user.removeprefix("system:node:")
+        named = {"system:kube-scheduler": "scheduler", "system:apiserver": "apiserver"}
+        program = self.agent.partition("/")[0]
+        return named.get(self.user, "client"), program
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a rule said of an audited write."""
+
+    change: Change
+    audited: Audited
+    given: Attribution
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it is the right component; kube-controller-manager stands for any of its controllers."""
+        given, (actor, name) = self.given, self.audited.writer
+        if given.actor == actor == "controller":
+            return given.component in ("kube-controller-manager", name)
+        return (given.actor, given.client or given.node or given.component) == (actor, name)
+
+    def __str__(self) -> str:
+        wanted = " ".join(self.audited.writer)
+        return f"{self.change.type} {self.change.resource}:{self.change.key}: {self.given} is {wanted}"
+
+
+class AuditLog:
+    """The audit log of one recording, and how its writes are found again among watch events."""
+
+    def __init__(self, writes: list[Audited]) -> None:
+        self._by_version: dict[tuple[str, str], Audited] = {}
+        self._bindings: dict[tuple[str, str], Audited] = {}
+        self._by_object: dict[tuple[str, str, str], list[Audited]] = defaultdict(list)
+        self._collections: dict[tuple[str, str], list[Audited]] = defaultdict(list)
+        for write in writes:
+            # The first with a version made it: a later write with the same one altered nothing.
+            if write.version:
+                self._by_version.setdefault((write.resource, write.version), write)
+            if write.subresource == "binding":
+                self._bindings[write.namespace, write.name] = write
+            elif write.verb == "deletecollection":
+                self._collections[write.resource, write.namespace].append(write)
+            else:
+                self._by_object[write.resource, write.namespace, write.name].append(write)
+
+    def find(self, change: Change, ts: float) -> Audited | None:
+        """The write that this change shows, if it was audited."""
+        metadata = change.object.metadata
+        if change.type == "DELETED":
+            writes = self._by_object[change.resource, metadata.namespace, metadata.name]
+            writes = [*writes, *self._collections[change.resource, metadata.namespace]]
+            earlier = [write for write in writes if write.received <= ts]
+            return max(earlier, key=lambda write: write.received, default=None)
+        audited = self._by_version.get((change.resource, metadata.resource_version))
+        if audited is None and is_binding(change):
+            return self._bindings.get((metadata.namespace, metadata.name))
+        return audited
+
+
+def is_binding(change: Change) -> bool:
+    """Whether a Pod shows its node for the first time."""
+    bound = getattr(getattr(change.object, "spec", None), "node_name", "")
+    before = getattr(change.old.object, "spec", None) if change.old else None
+    return bool(bound) and not getattr(before, "node_name", "")
+
+
+def read_audit_log(name: str) -> AuditLog:
+    """The audit log of this recording."""
+    writes = []
+    for line in (TRUTH / f"{name}.truth.jsonl").read_text().splitlines():
+        told = json.loads(line)
+        received = datetime.fromisoformat(told.pop("received")).timestamp()
+        version = told.pop("resourceVersion")
+        if told["resource"] == "v1/namespaces":
+            told["namespace"] = ""  # the audit log puts a Namespace into itself
+        writes.append(Audited(**told, version=version or "", received=received))
+    return AuditLog(sorted(writes, key=lambda write: write.received))
+
+
+@cache
+def answers(name: str) -> list[Answer]:
+    """What the rules say of every audited write in this recording."""
+    header, frames = read_demo(name)
+    audit_log, store, found = read_audit_log(name), Store(header.resources), []
+    for seq, frame in enumerate(frames, start=1):
+        for change in store.apply(seq, frame):
+            if change.type == "LISTED" or change.resource in NOT_AUDITED:
+                continue
+            audited = audit_log.find(change, frame.ts)
+            if audited is not None:
+                found.append(Answer(change, audited, attribute(change, frame.ts)))
+    return found
+
+
+@pytest.mark.parametrize("name", DEMO_NAMES)
+def test_no_observed_answer_is_wrong(name: str) -> None:
+    given = answers(name)
+    right = sum(answer.is_right for answer in given)
+    print(f"{name}: {right} of {len(given)} writes are given the right writer, {right / len(given):.1%}")
+    observed = [answer for answer in given if answer.given.certainty == "observed"]
+    assert observed
+    assert [str(answer) for answer in observed if not answer.is_right] == []
+
+
+def test_hardly_an_inferred_answer_is_wrong() -> None:
+    inferred = [each for name in DEMO_NAMES for each in answers(name) if each.given.certainty == "inferred"]
+    wrong = [str(answer) for answer in inferred if not answer.is_right]
+    print("\n".join(wrong))
+    assert 1 - len(wrong) / len(inferred) >= SHARE_INFERRED_RIGHT
+
+
+def test_most_writes_are_given_their_writer() -> None:
+    given = [each for name in DEMO_NAMES for each in answers(name)]
+    right = sum(answer.is_right for answer in given)
+    print(f"all: {right} of {len(given)}, {right / len(given):.1%}")
+    assert len(DEMO_NAMES) == 16
+    assert right / len(given) >= SHARE_RIGHT
