@@ -220,6 +220,19 @@ class TestOwners:
         cluster.modify(resource, {"metadata": metadata("b")})
         assert owners(nodes) == {f"{resource}:shop/a": f"{resource}:shop/b", f"{resource}:shop/b": ""}
 
+    def test_a_wider_circle_is_cut_apart_and_heals(self, cluster: Cluster, nodes: NodesDiagram) -> None:
+        def workload(name: str, owner: str) -> dict[str, Any]:
+            return {"metadata": metadata(name, ownerReferences=owned_by("Deployment", owner))}
+
+        for name, owner in (("a", "b"), ("b", "c"), ("c", "none")):
+            cluster.add("apps/v1/deployments", workload(name, owner))
+        a, b, c = (f"apps/v1/deployments:shop/{name}" for name in "abc")
+        assert owners(nodes) == {a: b, b: c, c: ""}
+        cluster.modify("apps/v1/deployments", workload("c", "a"))
+        assert owners(nodes) == {a: "", b: "", c: ""}
+        cluster.modify("apps/v1/deployments", workload("c", "none"))
+        assert owners(nodes) == {a: b, b: c, c: ""}
+
     def test_what_owns_itself_has_no_owner(self, cluster: Cluster, nodes: NodesDiagram) -> None:
         cluster.add(
             "apps/v1/replicasets", {"metadata": metadata("web-1", ownerReferences=owned_by("ReplicaSet", "web-1"))}
