@@ -1,62 +1,145 @@
-"""Differences between two states of one object, field by field, as a person would name the fields.
+"""Differences: what altered between two versions of an object, field by field.
 
-Items of lists that Kubernetes merges by a key (containers by name, conditions by type) are matched by that key, so an item
-that moved is no difference; other lists are compared as wholes where their lengths differ, and item by item where not.
+The items of a list are matched by what Kubernetes matches them by (the merge keys of its API types: a container's
+name, a condition's type, a port with its protocol), so that a list with an item more is that one item's difference
+and not every item's. Where items have no such key, equal items at both ends are matched and the rest by index.
+
+Keyed lists are maps to Kubernetes: that their items stand in another order is no difference here. A null is no
+field, as it is to API servers. Nothing here recurses: an object may be nested as deep as a decoder lets it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from itertools import zip_longest
+from typing import Final, TypeAlias
 
-MERGE_KEYS: Final = ("name", "type", "uid", "key", "containerPort", "port", "ip", "topologyKey", "mountPath", "devicePath")
-IGNORED: Final = frozenset({"metadata.managedFields", "metadata.resourceVersion"})
+from msgspec import Struct
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+LEFT_OUT: Final = frozenset({"metadata.managedFields", "metadata.resourceVersion"})
+"""Fields that alter with every write and tell nothing that a reader asks for."""
+
+_KEYS_OF: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "ports": (("containerPort", "protocol"), ("port", "protocol")),
+    "ownerReferences": (("uid",),),
+    "volumeMounts": (("mountPath",),),
+    "volumeDevices": (("devicePath",),),
+    "taints": (("key", "effect"),),
+    "topologySpreadConstraints": (("topologyKey", "whenUnsatisfiable"),),
+    "addresses": (("type", "address"), ("ip",)),
+}
+"""Lists whose items would be mistaken for one another by the general keys."""
+
+_KEYS: Final[tuple[tuple[str, ...], ...]] = (("name",), ("type",), ("uid",), ("key",), ("ip",))
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_./:-]+")
 
 
-class Difference(NamedTuple):
-    """One field that differs; None stands for a field that is not there."""
+class Difference(Struct, frozen=True):
+    """One field that differs, with its value before and after. None: there was, or is, no such field.
+
+    ``path`` is like ``spec.containers[name=web].image``, ``metadata.labels["app.kubernetes.io/name"]`` or ``args[0]``.
+    """
 
     path: str
-    old: Any
-    new: Any
+    old: Json
+    new: Json
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """Every field that differs, in the order of the new object's fields. Bookkeeping of the server is left out."""
-    return [found for found in _compare("", old, new) if found.path not in IGNORED]
+def iter_differences(old: Json, new: Json, *, left_out: Collection[str] = LEFT_OUT) -> Iterator[Difference]:
+    """Each field that differs, from the outside in and in the objects' own order.
+
+    What came or went as a whole is told as a whole. Fields whose path is in ``left_out`` are passed over, with all
+    that is in them.
+    """
+    waiting: list[tuple[str, Json, Json]] = [("", old, new)]
+    while waiting:
+        path, before, after = waiting.pop()
+        if path in left_out:
+            continue
+        if isinstance(before, dict) and isinstance(after, dict):
+            waiting.extend(reversed(list(_iter_fields(path, before, after))))
+        elif isinstance(before, list) and isinstance(after, list):
+            waiting.extend(reversed(list(_iter_items(path, before, after))))
+        elif not is_same(before, after):
+            yield Difference(path, before, after)
 
 
-def _compare(path: str, old: Any, new: Any) -> Iterator[Difference]:
-    if path in IGNORED or old == new:
-        return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for key in dict.fromkeys([*new, *old]):
-            yield from _compare(_join(path, key), old.get(key), new.get(key))
-    elif isinstance(old, list) and isinstance(new, list):
-        yield from _compare_lists(path, old, new)
-    else:
-        yield Difference(path, old, new)
+def is_same(first: Json, second: Json) -> bool:
+    """Whether two values are the same JSON: to Python, but not to JSON, ``1`` is ``true``."""
+    waiting = [(first, second)]
+    while waiting:
+        one, other = waiting.pop()
+        if isinstance(one, dict) and isinstance(other, dict):
+            if one.keys() != other.keys():
+                return False
+            waiting.extend((value, other[name]) for name, value in one.items())
+        elif isinstance(one, list) and isinstance(other, list):
+            if len(one) != len(other):
+                return False
+            waiting.extend(zip(one, other, strict=True))
+        elif type(one) is not type(other) or one != other:
+            return False
+    return True
 
 
-def _compare_lists(path: str, old: Sequence[Any], new: Sequence[Any]) -> Iterator[Difference]:
-    key = next((name for name in MERGE_KEYS if _is_keyed(old, name) and _is_keyed(new, name)), None)
-    if key is not None:
-        before, after = ({item[key]: item for item in items} for items in (old, new))
-        for value in dict.fromkeys([*after, *before]):
-            yield from _compare(f"{path}[{key}={value}]", before.get(value), after.get(value))
-    elif len(old) == len(new):
-        for number, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from _compare(f"{path}[{number}]", before, after)
-    else:
-        yield Difference(path, old, new)
+def _iter_fields(path: str, old: dict[str, Json], new: dict[str, Json]) -> Iterator[tuple[str, Json, Json]]:
+    for name in dict.fromkeys((*old, *new)):
+        yield _join(path, name), old.get(name), new.get(name)
 
 
-def _is_keyed(items: Sequence[Any], key: str) -> bool:
-    values = [item.get(key) for item in items if isinstance(item, Mapping)]
-    hashable = [value for value in values if isinstance(value, str | int)]
-    return len(hashable) == len(items) and len(set(hashable)) == len(items)
+def _iter_items(path: str, old: list[Json], new: list[Json]) -> Iterator[tuple[str, Json, Json]]:
+    for fields in _KEYS_OF.get(_last_name(path), _KEYS):
+        before, after = _index(old, fields), _index(new, fields)
+        if before is not None and after is not None:
+            for key in dict.fromkeys((*before, *after)):
+                yield f"{path}[{key}]", before.get(key), after.get(key)
+            return
+    yield from _iter_by_place(path, old, new)
 
 
-def _join(path: str, key: str) -> str:
-    plain = key.replace("-", "").replace("_", "").isalnum()
-    return f"{path}.{key}".lstrip(".") if plain else f'{path}["{key}"]'
+def _index(items: Sequence[Json], fields: tuple[str, ...]) -> dict[str, Json] | None:
+    """The items by the text of their key, or None where one has none or shares it with another."""
+    indexed: dict[str, Json] = {}
+    for item in items:
+        if not isinstance(item, dict):
+            return None
+        values = [item.get(field) for field in fields]
+        if not all(isinstance(value, str | int) for value in values):
+            return None
+        indexed[",".join(f"{field}={_quote(value)}" for field, value in zip(fields, values, strict=True))] = item
+    return indexed if len(indexed) == len(items) else None
+
+
+def _iter_by_place(path: str, old: list[Json], new: list[Json]) -> Iterator[tuple[str, Json, Json]]:
+    start = end = 0
+    if len(old) != len(new):
+        shorter = min(len(old), len(new))
+        while start < shorter and is_same(old[start], new[start]):
+            start += 1
+        while end < shorter - start and is_same(old[-1 - end], new[-1 - end]):
+            end += 1
+    before, after = old[start : len(old) - end], new[start : len(new) - end]
+    for offset, (one, other) in enumerate(zip_longest(before, after), start):
+        yield f"{path}[{offset}]", one, other
+
+
+def _join(path: str, name: str) -> str:
+    if not _PLAIN_NAME.fullmatch(name):
+        return f"{path}[{json.dumps(name, ensure_ascii=False)}]"
+    return f"{path}.{name}" if path else name
+
+
+def _last_name(path: str) -> str:
+    """The name of the field at the end of a path: of ``spec.ports`` it is ``ports``."""
+    return path.rpartition(".")[2]
+
+
+def _quote(value: Json) -> str:
+    if isinstance(value, str) and not _PLAIN_VALUE.fullmatch(value):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
