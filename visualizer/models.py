@@ -48,6 +48,14 @@ class Log(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def length_words(self) -> str:
+        """How long the log is, as a person says it."""
+        seconds = round(self.last_ts - self.first_ts)
+        if seconds < 120:
+            return f"{seconds} seconds"
+        return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+
 
 class Chunk(models.Model):
     """Some consecutive frames, compressed. log/chunks.py says what the three blobs hold."""

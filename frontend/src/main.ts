@@ -1,3 +1,12 @@
 /** The entry that every page loads. */
 
-document.documentElement.dataset.scripted = "yes";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/home.css";
+import "./style/stage.css";
+import "./style/inspector.css";
+import "./home/upload";
+import "./stage/stage";
+import { applyTheme } from "./stage/theme";
+
+applyTheme();

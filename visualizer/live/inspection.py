@@ -14,7 +14,7 @@ import msgspec
 import orjson
 import yaml
 
-from visualizer.differences import Difference, differences
+from visualizer.differences import Difference, iter_differences
 from visualizer.flow.attribution import UNKNOWN, Attribution
 from visualizer.flow.evidence import attribute
 from visualizer.frames import Decoder, Frame, Listing, WatchEvent
@@ -214,7 +214,7 @@ def _version(gathered: Gathered, newer: _Seen, older: _Seen | None) -> wire.Vers
         type=newer.type,
         resource_version=newer.object.metadata.resource_version,
         writer=_writer(gathered, newer, older),
-        changes=[_change(found) for found in differences(older.raw, newer.raw)] if older else [],
+        changes=[_change(found) for found in iter_differences(older.raw, newer.raw)] if older else [],
     )
 
 

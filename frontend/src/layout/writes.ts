@@ -1,0 +1,81 @@
+/** What the latest writes come to: pills in the API server, lanes below the diagram, and a rate when there are too many. */
+
+import type { ComponentRow, WriteRow } from "../wire";
+
+export interface Pill {
+  readonly key: string;
+  readonly component: string;
+  readonly text: string;
+  readonly newest: WriteRow;
+}
+
+const SIGNS: Readonly<Record<WriteRow["verb"], string>> = {
+  created: "+",
+  updated: "~",
+  deleted: "−",
+  listed: "·",
+};
+
+/** The writes of the last so many seconds that are no routine, the same ones together: `+ Pod ×3`. Newest last. */
+export function pillsOf(writes: Iterable<WriteRow>, now: number, seconds: number, most: number): Pill[] {
+  const groups = new Map<string, WriteRow[]>();
+  for (const write of writes) {
+    if (write.routine || write.ts < now - seconds || write.ts > now + 0.001) continue;
+    const key = `${write.component} ${write.verb} ${write.kind} ${write.subresource}`;
+    const group = groups.get(key);
+    if (group) group.push(write);
+    else groups.set(key, [write]);
+  }
+  const pills: Pill[] = [];
+  for (const [key, group] of groups) {
+    const newest = group.at(-1);
+    if (!newest) continue;
+    const what = newest.subresource ? `${newest.kind} ${newest.subresource}` : newest.kind;
+    const times = group.length > 1 ? ` ×${group.length}` : "";
+    pills.push({ key, component: newest.component, text: `${SIGNS[newest.verb]} ${what}${times}`, newest });
+  }
+  pills.sort((a, b) => a.newest.seq - b.newest.seq);
+  return pills.slice(-most);
+}
+
+export interface Lane {
+  readonly component: ComponentRow;
+  readonly marks: readonly { readonly write: WriteRow; readonly x: number }[];
+}
+
+/** The components that wrote in the last so many seconds, busiest first by name, with each write at 0 (then) to 1 (now). */
+export function lanesOf(
+  components: ReadonlyMap<string, ComponentRow>,
+  writes: Iterable<WriteRow>,
+  now: number,
+  seconds: number,
+  most: number,
+): Lane[] {
+  const byComponent = new Map<string, WriteRow[]>();
+  for (const write of writes) {
+    if (write.routine || write.ts < now - seconds || write.ts > now + 0.001) continue;
+    const group = byComponent.get(write.component);
+    if (group) group.push(write);
+    else byComponent.set(write.component, [write]);
+  }
+  const lanes: Lane[] = [];
+  for (const [id, group] of byComponent) {
+    const component = components.get(id);
+    if (!component) continue;
+    lanes.push({ component, marks: group.map((write) => ({ write, x: 1 - (now - write.ts) / seconds })) });
+  }
+  const rank = ["client", "unknown", "apiserver", "controller", "scheduler", "kubelet", "etcd", "proxy"];
+  lanes.sort(
+    (a, b) =>
+      rank.indexOf(a.component.actor) - rank.indexOf(b.component.actor) ||
+      (a.component.id < b.component.id ? -1 : 1),
+  );
+  return lanes.slice(0, most);
+}
+
+/** Writes per second over the last so many seconds, routine ones left out. */
+export function rateOf(writes: Iterable<WriteRow>, now: number, seconds: number): number {
+  let count = 0;
+  for (const write of writes) if (!write.routine && write.ts > now - seconds && write.ts <= now) count++;
+  return count / seconds;
+}

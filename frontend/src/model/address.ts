@@ -1,0 +1,44 @@
+/** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
+
+export type View = "flow" | "nodes";
+
+export interface Address {
+  readonly view: View;
+  /** The frame to stand after; undefined: where the log opens. */
+  readonly at: number | undefined;
+  /** Only this namespace; empty: all. */
+  readonly namespace: string;
+  /** What is inspected, as `resource:key`; empty: nothing. */
+  readonly selected: string;
+  /** The frame whose version is inspected; undefined: the one of this moment. */
+  readonly version: number | undefined;
+  readonly table: boolean;
+}
+
+export function readAddress(query: string): Address {
+  const fields = new URLSearchParams(query);
+  return {
+    view: fields.get("view") === "nodes" ? "nodes" : "flow",
+    at: readNumber(fields.get("at")),
+    namespace: fields.get("namespace") ?? "",
+    selected: fields.get("selected") ?? "",
+    version: readNumber(fields.get("version")),
+    table: fields.get("table") === "yes",
+  };
+}
+
+export function writeAddress(address: Address): string {
+  const fields = new URLSearchParams();
+  if (address.view !== "flow") fields.set("view", address.view);
+  if (address.at !== undefined) fields.set("at", String(address.at));
+  if (address.namespace) fields.set("namespace", address.namespace);
+  if (address.selected) fields.set("selected", address.selected);
+  if (address.version !== undefined) fields.set("version", String(address.version));
+  if (address.table) fields.set("table", "yes");
+  const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
+  return text ? `?${text}` : "";
+}
+
+function readNumber(text: string | null): number | undefined {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}

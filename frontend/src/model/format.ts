@@ -1,0 +1,63 @@
+/** How times and counts read on the screen. Times are unix seconds. */
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZone: "UTC",
+});
+
+/** 10:11:14.985, in UTC. */
+export function clock(ts: number): string {
+  const ms = Math.floor((ts - Math.floor(ts)) * 1000);
+  return `${CLOCK.format(ts * 1000)}.${String(ms).padStart(3, "0")}`;
+}
+
+/** 10:11:14, in UTC. */
+export function clockSeconds(ts: number): string {
+  return CLOCK.format(ts * 1000);
+}
+
+/** The exact time, for a tooltip. */
+export function exact(ts: number): string {
+  return new Date(ts * 1000).toISOString();
+}
+
+/** 28 ms, 4.1 s, 2 min 5 s, 3 h 20 min, 12 d. */
+export function duration(seconds: number): string {
+  if (seconds < 1) return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${minutes % 60} min`;
+  return `${Math.floor(hours / 24)} d`;
+}
+
+/** How long before `now` this was. */
+export function ago(ts: number, now: number): string {
+  return `${duration(Math.max(0, now - ts))} ago`;
+}
+
+/** An RFC 3339 time as unix seconds; undefined where it is none. */
+export function parseTime(text: string): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms / 1000;
+}
+
+/** 1,234 pods, 1 pod. */
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+}
+
+/** The text, cut with an ellipsis where it is longer. */
+export function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** The namespace of a ref (`resource:namespace/name`), empty for what has none. */
+export function namespaceOf(ref: string): string {
+  const key = ref.slice(ref.indexOf(":") + 1);
+  const slash = key.indexOf("/");
+  return slash < 0 ? "" : key.slice(0, slash);
+}

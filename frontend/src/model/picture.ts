@@ -1,0 +1,97 @@
+/**
+ * A picture: one diagram's tables, kept up to date by snapshots and deltas.
+ *
+ * Rows that did not change keep their identity, also over a new snapshot, so that whoever draws can tell what moved.
+ */
+
+import type {
+  ComponentRow,
+  DeltaMessage,
+  EtcdRow,
+  KindRow,
+  NodeRow,
+  OwnerRow,
+  PodRow,
+  SnapshotMessage,
+  TableData,
+  WriteRow,
+} from "../wire";
+
+export interface Tables {
+  readonly components: ReadonlyMap<string, ComponentRow>;
+  readonly writes: ReadonlyMap<string, WriteRow>;
+  readonly kinds: ReadonlyMap<string, KindRow>;
+  readonly etcd: ReadonlyMap<string, EtcdRow>;
+  readonly nodes: ReadonlyMap<string, NodeRow>;
+  readonly pods: ReadonlyMap<string, PodRow>;
+  readonly owners: ReadonlyMap<string, OwnerRow>;
+}
+
+type Row = { readonly id: string } & Readonly<Record<string, unknown>>;
+
+const NONE: ReadonlyMap<string, Row> = new Map();
+
+export class Picture {
+  seq = -1;
+  ts = 0;
+  private tables = new Map<string, Map<string, Row>>();
+
+  get isEmpty(): boolean {
+    return this.seq < 0;
+  }
+
+  /** The rows of one table by id; empty where the diagram has none yet. */
+  table<Name extends keyof Tables>(name: Name): Tables[Name] {
+    return (this.tables.get(name) ?? NONE) as unknown as Tables[Name];
+  }
+
+  applySnapshot(message: SnapshotMessage): void {
+    const tables = new Map<string, Map<string, Row>>();
+    for (const [name, data] of Object.entries(message.tables)) {
+      const before = this.tables.get(name);
+      const rows = new Map<string, Row>();
+      for (const row of rowsOf(data)) {
+        const known = before?.get(row.id);
+        rows.set(row.id, known !== undefined && isSame(known, row) ? known : row);
+      }
+      tables.set(name, rows);
+    }
+    this.tables = tables;
+    this.seq = message.seq;
+    this.ts = message.ts;
+  }
+
+  /** False, and nothing is changed, when the delta does not follow on this picture. */
+  applyDelta(message: DeltaMessage): boolean {
+    if (message.base !== this.seq) return false;
+    for (const [name, data] of Object.entries(message.tables)) {
+      const rows = this.tables.get(name) ?? new Map<string, Row>();
+      for (const row of rowsOf(data)) rows.set(row.id, row);
+      for (const id of data.removed ?? []) rows.delete(id);
+      this.tables.set(name, rows);
+    }
+    this.seq = message.seq;
+    this.ts = message.ts;
+    return true;
+  }
+}
+
+/** The rows of a table that travelled column by column. */
+export function rowsOf(data: TableData): Row[] {
+  const columns = Object.entries(data.columns);
+  return data.ids.map((id, index) => {
+    const row: Record<string, unknown> = { id };
+    for (const [name, values] of columns) row[name] = values[index];
+    return row as Row;
+  });
+}
+
+function isSame(one: Row, other: Row): boolean {
+  for (const [name, value] of Object.entries(other)) {
+    const known = one[name];
+    if (known === value) continue;
+    if (!Array.isArray(known) || !Array.isArray(value) || known.length !== value.length) return false;
+    if (!known.every((item, index) => item === value[index])) return false;
+  }
+  return true;
+}

@@ -1,0 +1,93 @@
+/** The bar: which log, which namespace, which diagram, and how this viewer stands to the log. */
+
+import { html, nothing, type TemplateResult } from "lit";
+import type { Address, View } from "../model/address";
+import { clock, duration } from "../model/format";
+import type { Viewer } from "../model/viewer";
+import { StageElement } from "./element";
+
+export interface LogName {
+  readonly slug: string;
+  readonly title: string;
+}
+
+const VIEWS: readonly { readonly view: View; readonly name: string }[] = [
+  { view: "flow", name: "Flow" },
+  { view: "nodes", name: "Nodes" },
+];
+
+export class BarElement extends StageElement {
+  static override properties = {
+    viewer: { attribute: false },
+    address: { attribute: false },
+    log: { attribute: false },
+    logs: { attribute: false },
+    namespaces: { attribute: false },
+    tick: { attribute: false },
+  };
+  declare viewer: Viewer;
+  declare address: Address;
+  declare log: string;
+  declare logs: readonly LogName[];
+  declare namespaces: readonly string[];
+  declare tick: number;
+
+  protected override render(): TemplateResult {
+    return html`
+      <a class="brand" href="/" title="All recordings">
+        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle class="sun" cx="10" cy="10" r="2.6"></circle><ellipse class="orbit" cx="10" cy="10" rx="8.5" ry="4.2" transform="rotate(-24 10 10)"></ellipse><circle class="planet" cx="17.2" cy="7.4" r="1.7"></circle></svg>Orrery</a>
+      <select aria-label="Recording" @change=${this.openLog}>
+        ${this.logs.map((log) => html`<option value=${log.slug} ?selected=${log.slug === this.log}>${log.title}</option>`)}
+      </select>
+      <select aria-label="Namespace" @change=${this.chooseNamespace}>
+        <option value="" ?selected=${this.address.namespace === ""}>all namespaces</option>
+        ${this.namespaces.map((name) => html`<option value=${name} ?selected=${name === this.address.namespace}>${name}</option>`)}
+      </select>
+      <div class="tabs" role="tablist" aria-label="Diagram">
+        ${VIEWS.map(
+          ({
+            view,
+            name,
+          }) => html`<button role="tab" id="tab-${view}" aria-selected=${this.address.view === view}
+            aria-controls="diagram" @click=${() => this.tell("view", view)}>${name}</button>`,
+        )}
+      </div>
+      <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
+      <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>
+      <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>
+      ${this.drawState()}
+    `;
+  }
+
+  private drawState(): TemplateResult {
+    const { place, hello, status } = this.viewer;
+    if (status === "lost" || status === "connecting") {
+      const since =
+        this.viewer.lostAtMs === undefined
+          ? ""
+          : ` · ${duration((performance.now() - this.viewer.lostAtMs) / 1000)}`;
+      return html`<span class="state"><span class="dot lost"></span><b>${status === "lost" ? "not connected" : "connecting"}</b>${since}</span>`;
+    }
+    if (!place || !hello) return html`<span class="state">opening…</span>`;
+    const words = { live: "live", playing: `playing ${place.speed}×`, paused: "paused" }[place.mode];
+    return html`<span class="state">
+      <span class="dot ${place.mode}"></span><b>${words}</b>
+      <span>${clock(place.ts)}</span>
+      ${hello.isLive ? nothing : html`<span>${duration(Math.max(0, place.ts - hello.firstTs))} of ${duration(hello.lastTs - hello.firstTs)}</span>`}
+    </span>`;
+  }
+
+  private tell(name: string, value: unknown): void {
+    this.dispatchEvent(new CustomEvent("bar", { detail: { name, value }, bubbles: true }));
+  }
+
+  private openLog(event: Event): void {
+    window.location.assign(`/logs/${encodeURIComponent((event.target as HTMLSelectElement).value)}/`);
+  }
+
+  private chooseNamespace(event: Event): void {
+    this.tell("namespace", (event.target as HTMLSelectElement).value);
+  }
+}
+
+customElements.define("orrery-bar", BarElement);

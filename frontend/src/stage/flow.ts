@@ -1,0 +1,288 @@
+/** The flow diagram: who writes what to the API server. Drawn from rows; placed by layout/flow.ts; pulses by pulses.ts. */
+
+import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type TemplateResult } from "lit";
+import { type ComponentBox, type FlowLayout, layOutFlow } from "../layout/flow";
+import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
+import { SlotKeeper } from "../layout/slots";
+import { lanesOf, pillsOf, rateOf } from "../layout/writes";
+import { ago, clock, count, cut, duration, namespaceOf } from "../model/format";
+import type { Viewer } from "../model/viewer";
+import type { ComponentRow, WriteRow } from "../wire";
+import { onActivate, StageElement } from "./element";
+import { Pulses } from "./pulses";
+import { drawTray } from "./tray";
+
+const AWAKE_SECONDS = 2;
+const QUIET_SECONDS = 10;
+const PILL_SECONDS = 1;
+const LANE_SECONDS = 10;
+
+export class FlowElement extends StageElement {
+  static override properties = {
+    viewer: { attribute: false },
+    namespace: { attribute: false },
+    selected: { attribute: false },
+    tick: { attribute: false },
+  };
+  declare viewer: Viewer;
+  declare namespace: string;
+  declare selected: string;
+  declare tick: number;
+  private size = { width: 964, height: 440 };
+  private readonly slots = new SlotKeeper();
+  private readonly pulses = new Pulses();
+  private readonly observer = new ResizeObserver(() => this.measure());
+  private readonly onWrites = (event: Event) => this.pulse((event as CustomEvent<WriteRow[]>).detail);
+
+  override firstUpdated(): void {
+    const scroll = this.querySelector(".flow-scroll");
+    if (scroll) this.observer.observe(scroll);
+    this.viewer.addEventListener("writes", this.onWrites);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+    this.pulses.stop();
+    this.viewer.removeEventListener("writes", this.onWrites);
+  }
+
+  override updated(_changed: PropertyValues): void {
+    const group = this.querySelector<SVGGElement>(".pulses");
+    if (group) this.pulses.attach(group);
+  }
+
+  protected override render(): TemplateResult {
+    const flow = this.viewer.pictures.flow;
+    const layout = layOutFlow(
+      flow.table("components").values(),
+      this.viewer.pictures.nodes.table("nodes").values(),
+      this.size,
+    );
+    return html`
+      <div class="flow-scroll">
+        <svg width=${layout.width} height=${layout.height} role="group" aria-label="Flow: who writes what to the API server">
+          ${this.drawHeadings(layout)} ${this.drawEdges(layout)}
+          ${layout.clients.map((box) => this.drawCard(box))} ${this.drawApiServer(layout)} ${this.drawEtcd(layout)}
+          ${layout.controllers.map((box) => this.drawCard(box))}
+          ${layout.hiddenControllers > 0 ? this.drawHidden(layout) : nothing}
+          ${layout.crowd ? this.drawCrowd(layout) : this.drawTrays(layout)}
+          <g class="pulses"></g>
+        </svg>
+      </div>
+      ${this.drawLanes()}
+    `;
+  }
+
+  private get now(): number {
+    return this.viewer.place?.ts ?? this.viewer.pictures.flow.ts;
+  }
+
+  private get writes(): WriteRow[] {
+    const writes = [...this.viewer.pictures.flow.table("writes").values()];
+    return this.namespace ? writes.filter((write) => namespaceOf(write.ref) === this.namespace) : writes;
+  }
+
+  private measure(): void {
+    const scroll = this.querySelector(".flow-scroll");
+    if (!scroll) return;
+    const size = { width: scroll.clientWidth, height: scroll.clientHeight };
+    if (size.width === this.size.width && size.height === this.size.height) return;
+    this.size = size;
+    this.requestUpdate();
+  }
+
+  private drawHeadings(layout: FlowLayout): SVGTemplateResult {
+    const controllersX = layout.controllers[0]?.x ?? layout.apiserver.x + 200;
+    const nodesX = layout.nodes[0]?.x ?? layout.crowd?.x ?? layout.width - 264;
+    return svg`<text class="heading" x="24" y="34">CLIENTS</text>
+      <text class="heading" x=${controllersX} y="34">CONTROL PLANE</text>
+      <text class="heading" x=${nodesX} y="34">NODES</text>`;
+  }
+
+  private drawEdges(layout: FlowLayout): SVGTemplateResult {
+    const components = this.viewer.pictures.flow.table("components");
+    return svg`<g>
+      <path class="edge hue-etcd awake" d=${layout.toEtcd}></path>
+      ${[...layout.edges.values()].slice(0, 60).map((edge) => {
+        const component = components.get(edge.component);
+        return svg`<path class="edge hue-${component?.actor ?? "unknown"} ${this.isAwake(component) ? "awake" : ""}" d=${edge.path}></path>`;
+      })}
+    </g>`;
+  }
+
+  private isAwake(component: ComponentRow | undefined): boolean {
+    return component !== undefined && component.last_seq > 0 && this.now - component.last_ts < AWAKE_SECONDS;
+  }
+
+  private drawCard(box: ComponentBox): SVGTemplateResult {
+    const { component } = box;
+    const quiet = component.last_seq === 0 || this.now - component.last_ts > QUIET_SECONDS;
+    const said =
+      component.last_seq === 0
+        ? "nothing yet"
+        : `${component.last_text} · ${ago(component.last_ts, this.now)}`;
+    const name = component.actor === "unknown" ? "unknown writer" : component.name;
+    return svg`<g class="card hue-${component.actor} ${this.isAwake(component) ? "awake" : ""} ${quiet ? "quiet" : ""}"
+        transform="translate(${box.x} ${box.y})" data-component=${box.id} role="img" aria-label="${name}: ${said}">
+      <title>${name}: ${count(component.writes, "write")} so far. ${said}</title>
+      <rect class="frame" width=${box.width} height=${box.height} rx="8"></rect>
+      <rect class="stripe" y="8" width="3" height=${box.height - 16} rx="1.5"></rect>
+      <text class="name" x="13" y="18">${cut(name, Math.floor(box.width / 7.2))}</text>
+      <text class="said" x="13" y="34">${cut(component.last_seq === 0 ? said : shorten(component, this.now), Math.floor(box.width / 6.3))}</text>
+    </g>`;
+  }
+
+  private drawApiServer(layout: FlowLayout): SVGTemplateResult {
+    const { x, y, width, height } = layout.apiserver;
+    const middle = x + width / 2;
+    const room = Math.max(1, Math.floor((height - 170) / 26));
+    const pills = pillsOf(this.writes, this.now, PILL_SECONDS, room);
+    const rate = rateOf(this.writes, this.now, 2);
+    const components = this.viewer.pictures.flow.table("components");
+    return svg`<g class="apiserver" role="group" aria-label="API server">
+      <rect x=${x} y=${y} width=${width} height=${height} rx="10"></rect>
+      <text class="name" x=${middle} y=${y + 26}>API server</text>
+      <text class="centred" x=${middle} y=${y + 44}>${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} writes/s</text>
+      ${pills.map((pill, index) => {
+        const select = () => this.select(pill.newest.ref, pill.newest.seq);
+        const text = cut(pill.text, 19);
+        const pillWidth = text.length * 6.1 + 16;
+        return svg`<g class="pill hue-${components.get(pill.component)?.actor ?? "unknown"} ${pill.newest.certainty}"
+            transform="translate(${middle} ${y + 72 + index * 26})" role="button" tabindex="0"
+            aria-label="${pill.text}, ${pill.newest.text}" @click=${select} @keydown=${onActivate(select)}>
+          <title>${pill.newest.text} (${pill.newest.certainty})</title>
+          <rect x=${-pillWidth / 2} y="-10" width=${pillWidth} height="20" rx="10"></rect>
+          <text y="4">${text}</text>
+        </g>`;
+      })}
+    </g>`;
+  }
+
+  private drawEtcd(layout: FlowLayout): SVGTemplateResult {
+    const { x, y, width, height } = layout.etcd;
+    const etcd = this.viewer.pictures.flow.table("etcd").get("etcd");
+    const right = x + width;
+    const kinds = [...this.viewer.pictures.flow.table("kinds").values()].sort(
+      (a, b) => b.objects - a.objects,
+    );
+    const list = kinds
+      .slice(0, 12)
+      .map((kind) => `${kind.objects} ${kind.kind}`)
+      .join(", ");
+    return svg`<g class="etcd" role="img" aria-label="etcd, revision ${etcd?.revision ?? 0}, ${etcd?.objects ?? 0} objects">
+      <title>What etcd holds: ${list}</title>
+      <path d="M${x} ${y + 8} a${width / 2} 8 0 0 1 ${width} 0 v${height - 16} a${width / 2} 8 0 0 1 ${-width} 0 z"></path>
+      <path d="M${x} ${y + 8} a${width / 2} 8 0 0 0 ${width} 0"></path>
+      <text class="name" x=${x + width / 2} y=${y + 33}>etcd</text>
+      <text class="centred" x=${x + width / 2} y=${y + 48}>rev ${etcd?.revision ?? "–"}</text>
+      <text class="said" x=${right + 10} y=${y + 36} font-size="10.5">${(etcd?.objects ?? 0).toLocaleString("en")}</text>
+      <text class="said" x=${right + 10} y=${y + 50} font-size="10.5">objects</text>
+    </g>`;
+  }
+
+  private drawHidden(layout: FlowLayout): SVGTemplateResult {
+    const last = layout.controllers.at(-1);
+    return svg`<text class="heading" x=${last?.x ?? 0} y=${(last?.y ?? 0) + 62}>${layout.hiddenControllers} more, in the table</text>`;
+  }
+
+  private drawTrays(layout: FlowLayout): SVGTemplateResult[] {
+    const pods = groupByNode(this.viewer.pictures.nodes.table("pods").values(), this.namespace);
+    const slots = this.slots.assign(
+      new Map([...pods].map(([node, rows]) => [node, rows.map((pod) => pod.id)])),
+    );
+    const trays = layout.nodes.map((box) =>
+      drawTray({
+        ...box,
+        pods: pods.get(box.id) ?? [],
+        slots: slots.get(box.id) ?? new Map(),
+        isAwake: this.isAwake(box.kubelet),
+        selected: this.selected,
+        select: (ref) => this.select(ref),
+      }),
+    );
+    const waiting = pods.get(UNSCHEDULED)?.length ?? 0;
+    const last = layout.nodes.at(-1);
+    if (waiting > 0 && last) {
+      trays.push(
+        svg`<text class="heading" x=${last.x} y=${last.y + last.height + 20}>${count(waiting, "pod")} on no node yet</text>`,
+      );
+    }
+    return trays;
+  }
+
+  private drawCrowd(layout: FlowLayout): SVGTemplateResult {
+    const box = layout.crowd;
+    if (!box) return svg``;
+    const nodes = [...this.viewer.pictures.nodes.table("nodes").values()];
+    const broken = nodes.filter((node) => node.ready !== "True").length;
+    const pods = this.viewer.pictures.nodes.table("pods");
+    const states = [...countStates(pods.values())];
+    return svg`<g class="tray" transform="translate(${box.x} ${box.y})" role="group" aria-label="${count(nodes.length, "node")}">
+      <rect class="frame" width=${box.width} height=${box.height} rx="10"></rect>
+      <text class="name" x="14" y="24">${count(nodes.length, "node")}</text>
+      <text class="said ${broken ? "bad" : ""}" x="14" y="44">${broken ? `✕ ${broken} not ready` : "all ready"}</text>
+      <text class="name" x="14" y="78">${count(pods.size, "pod")}</text>
+      ${states.map(
+        ([state, number], index) =>
+          svg`<text class="said" x="14" y=${98 + index * 18}>${number.toLocaleString("en")} ${STATE_WORDS[state]}</text>`,
+      )}
+      <text class="said" x="14" y=${box.height - 16}>each node: see Nodes</text>
+    </g>`;
+  }
+
+  private drawLanes(): TemplateResult {
+    const components = this.viewer.pictures.flow.table("components");
+    const lanes = lanesOf(components, this.writes, this.now, LANE_SECONDS, 7);
+    const width = this.size.width - 48;
+    const from = 178;
+    const span = width - from - 8;
+    return html`<section class="lanes" aria-label="The latest writes">
+      <h2>The last ${LANE_SECONDS} seconds <span>who wrote, and when · click a mark to see the write</span></h2>
+      ${lanes.length === 0 ? html`<p>No writes in these ${LANE_SECONDS} seconds but lease renewals and heartbeats. Step (→) goes to the next one.</p>` : nothing}
+      <svg width=${width} height=${lanes.length * 17 + 4}>
+        ${lanes.map((lane, index) => {
+          const y = index * 17;
+          return svg`<text class="lane-name" x="0" y=${y + 12}>${cut(laneName(lane.component), 28)}</text>
+            <line class="lane-line" x1=${from} x2=${from + span} y1=${y + 8.5} y2=${y + 8.5}></line>
+            ${lane.marks.map(({ write, x }) => {
+              const select = () => this.select(write.ref, write.seq);
+              return svg`<rect class="lane-mark hue-${lane.component.actor} ${write.certainty}" x=${from + x * span - 2} y=${y + 3} width="5"
+                height="11" rx="2" role="button" tabindex="0" aria-label="${write.text}, ${write.certainty}" @click=${select}
+                @keydown=${onActivate(select)}><title>${write.text} · ${clock(write.ts)} · ${duration(this.now - write.ts)} ago · ${write.certainty}</title></rect>`;
+            })}`;
+        })}
+      </svg>
+    </section>`;
+  }
+
+  private pulse(writes: readonly WriteRow[]): void {
+    const layout = layOutFlow(
+      this.viewer.pictures.flow.table("components").values(),
+      this.viewer.pictures.nodes.table("nodes").values(),
+      this.size,
+    );
+    const components = this.viewer.pictures.flow.table("components");
+    const shown = this.namespace
+      ? writes.filter((write) => namespaceOf(write.ref) === this.namespace)
+      : writes;
+    for (const write of shown) {
+      const edge = layout.edges.get(write.component);
+      const actor = components.get(write.component)?.actor ?? "unknown";
+      this.pulses.start({ actor, path: edge?.path, toEtcd: layout.toEtcd, isFaint: write.routine });
+    }
+  }
+}
+
+function laneName(component: ComponentRow): string {
+  if (component.actor === "unknown") return "unknown writer";
+  return component.node ? `${component.name} ${component.node}` : component.name;
+}
+
+function shorten(component: ComponentRow, now: number): string {
+  const [verb, ...rest] = component.last_text.split(" ");
+  const kind = rest.find((word) => /^[A-Z]/.test(word)) ?? "";
+  return `${verb} ${kind} · ${duration(Math.max(0, now - component.last_ts))}`;
+}
+
+customElements.define("orrery-flow", FlowElement);

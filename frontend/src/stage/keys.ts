@@ -1,0 +1,32 @@
+/** The list of keys. */
+
+import { html, type TemplateResult } from "lit";
+import { StageElement } from "./element";
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ["space", "play or pause"],
+  ["→ ←", "to the next or previous write (with shift: every frame, lease renewals and Events too)"],
+  ["Home End", "to the start or the end"],
+  ["1 2", "Flow, Nodes"],
+  ["t", "the table beside the diagram"],
+  ["+ −", "faster or slower"],
+  ["Escape", "close the inspector"],
+  ["?", "these keys"],
+];
+
+export class KeysElement extends StageElement {
+  open(): void {
+    const dialog = this.querySelector("dialog");
+    if (!dialog?.open) dialog?.showModal();
+  }
+
+  protected override render(): TemplateResult {
+    return html`<dialog aria-labelledby="keys-title">
+      <h2 id="keys-title">Keys</h2>
+      <dl>${KEYS.map(([keys, what]) => html`<dt>${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${what}</dd>`)}</dl>
+      <form method="dialog"><button class="button">Close</button></form>
+    </dialog>`;
+  }
+}
+
+customElements.define("orrery-keys", KeysElement);

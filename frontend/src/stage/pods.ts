@@ -1,0 +1,35 @@
+/** Pods as small squares: a colour and a sign for each state. */
+
+import { type SVGTemplateResult, svg } from "lit";
+import { describe, type PodState, stateOf } from "../layout/pods";
+import type { PodRow } from "../wire";
+import { onActivate } from "./element";
+
+export const POD = { size: 15, step: 20, perRow: 11 } as const;
+
+const SIGNS: Readonly<Record<PodState, string>> = {
+  ready: "",
+  starting: "",
+  unready: "M4 7.5h7",
+  failed: "M4 4l7 7m0-7l-7 7",
+  done: "M4 8l2.5 3l5-7",
+  leaving: "M5 5v5m5-5v5",
+};
+
+export function drawPod(
+  pod: PodRow,
+  x: number,
+  y: number,
+  selected: boolean,
+  select: () => void,
+): SVGTemplateResult {
+  const state = stateOf(pod);
+  const label = describe(pod);
+  return svg`<g class="pod ${state} ${selected ? "selected" : ""}" transform="translate(${x} ${y})" role="button"
+      tabindex="0" aria-label="Pod ${label}" data-pod=${pod.id} @click=${select} @keydown=${onActivate(select)}>
+    <title>${label}</title>
+    <rect width=${POD.size} height=${POD.size} rx="3.5"></rect>
+    ${SIGNS[state] ? svg`<path d=${SIGNS[state]}></path>` : ""}
+    ${pod.restarts > 0 ? svg`<text x="7.5" y="11.5" font-size="9" text-anchor="middle">${pod.restarts > 9 ? "9+" : pod.restarts}</text>` : ""}
+  </g>`;
+}

@@ -1,0 +1,255 @@
+/**
+ * The stage: holds the viewer and the address together, and gives each part what it shows.
+ *
+ * The address is the state of the screen. What a person chooses makes an entry in the browser's history; playing and
+ * dragging only rewrite the present one.
+ */
+
+import { html, nothing, type TemplateResult } from "lit";
+import { type Address, readAddress, type View, writeAddress } from "../model/address";
+import { duration } from "../model/format";
+import { Viewer } from "../model/viewer";
+import "./bar";
+import type { LogName } from "./bar";
+import { type Selected, StageElement } from "./element";
+import "./flow";
+import "./inspector";
+import "./keys";
+import type { KeysElement } from "./keys";
+import "./nodes";
+import "./table";
+import { switchTheme } from "./theme";
+import { SPEEDS, type TimelineElement } from "./timeline";
+
+export class OrreryStage extends StageElement {
+  static override properties = {
+    log: {},
+    intro: {},
+    address: { state: true },
+    speed: { state: true },
+    tick: { state: true },
+    logs: { state: true },
+  };
+  declare log: string;
+  declare intro: string;
+  declare address: Address;
+  declare speed: number;
+  declare tick: number;
+  declare logs: readonly LogName[];
+  private viewer!: Viewer;
+  private clock: number | undefined;
+  private readonly onKey = (event: KeyboardEvent) => this.handleKey(event);
+  private readonly onBack = () => this.returnTo(readAddress(window.location.search));
+
+  constructor() {
+    super();
+    this.address = readAddress(window.location.search);
+    this.speed = 1;
+    this.tick = 0;
+    this.logs = [];
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+    this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
+    this.viewer.addEventListener("change", () => this.follow());
+    this.viewer.subscribe("nodes");
+    this.viewer.subscribe("flow");
+    this.viewer.open();
+    window.addEventListener("keydown", this.onKey);
+    window.addEventListener("popstate", this.onBack);
+    // The age of a picture whose connection is lost grows without any message.
+    this.clock = window.setInterval(() => this.viewer.lostAtMs !== undefined && this.redraw(), 1000);
+    void this.loadLogs();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.viewer.close();
+    window.clearInterval(this.clock);
+    window.removeEventListener("keydown", this.onKey);
+    window.removeEventListener("popstate", this.onBack);
+  }
+
+  protected override render(): TemplateResult {
+    const { viewer, address, tick } = this;
+    return html`
+      <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces}
+        .tick=${tick} @bar=${this.handleBar}></orrery-bar>
+      <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
+        aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect}>${this.drawMain()}</main>
+      <orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro}
+        .tick=${tick} @select-object=${this.handleSelect} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>
+      <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
+        @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${() => this.redraw()} role="region" aria-label="Timeline"></orrery-timeline>
+      <orrery-keys></orrery-keys>
+    `;
+  }
+
+  protected override updated(): void {
+    const timeline = this.querySelector<TimelineElement>("orrery-timeline");
+    const idle = this.viewer.isIdle && timeline?.isLoaded === true && !this.viewer.pictures.flow.isEmpty;
+    document.documentElement.dataset.idle = String(idle || this.viewer.status === "missing");
+    document.documentElement.dataset.seq = String(this.viewer.place?.seq ?? "");
+  }
+
+  private drawMain(): TemplateResult {
+    const { viewer, address, tick } = this;
+    if (viewer.status === "missing") {
+      return html`<div class="designed-state"><h2>There is no such recording</h2><p>It may have been deleted. <a href="/">All recordings</a> are on the first page.</p></div>`;
+    }
+    if (viewer.status === "forbidden") {
+      return html`<div class="designed-state"><h2>You may not see this recording</h2><p>Ask whoever runs this server, or go to <a href="/">what you may see</a>.</p></div>`;
+    }
+    if (viewer.pictures[address.view].isEmpty) {
+      const words =
+        viewer.lostAtMs === undefined
+          ? "Opening the recording…"
+          : "The server does not answer. Trying again…";
+      return html`<div class="designed-state" role="status"><h2>${words}</h2></div>`;
+    }
+    const age = viewer.lostAtMs === undefined ? "" : duration((performance.now() - viewer.lostAtMs) / 1000);
+    const diagram =
+      address.view === "flow"
+        ? html`<orrery-flow .viewer=${viewer} .namespace=${address.namespace} .selected=${address.selected} .tick=${tick}></orrery-flow>`
+        : html`<orrery-nodes .viewer=${viewer} .namespace=${address.namespace} .selected=${address.selected} .tick=${tick}></orrery-nodes>`;
+    return html`
+      ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
+      <div class="split ${address.table ? "with-table" : ""}">
+        <div class="diagram">${diagram}</div>
+        ${address.table ? html`<orrery-table .viewer=${viewer} .view=${address.view} .namespace=${address.namespace} .tick=${tick} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
+      </div>`;
+  }
+
+  private get namespaces(): string[] {
+    const names = new Set<string>();
+    for (const pod of this.viewer.pictures.nodes.table("pods").values()) names.add(pod.namespace);
+    for (const owner of this.viewer.pictures.nodes.table("owners").values()) names.add(owner.namespace);
+    if (this.address.namespace) names.add(this.address.namespace);
+    return [...names].sort();
+  }
+
+  private redraw(): void {
+    this.tick++;
+  }
+
+  /** Draw what changed, and keep the place in the address without an entry in the history. */
+  private follow(): void {
+    const { place, hello } = this.viewer;
+    if (place && hello && this.viewer.isIdle) {
+      const at = place.mode === "live" || place.seq === hello.firstSeq ? undefined : place.seq;
+      if (at !== this.address.at && place.mode !== "playing")
+        this.setAddress({ ...this.address, at }, "rewrite");
+    }
+    this.redraw();
+  }
+
+  private setAddress(address: Address, how: "enter" | "rewrite"): void {
+    this.address = address;
+    const url = `${window.location.pathname}${writeAddress(address)}`;
+    if (how === "enter") window.history.pushState(null, "", url);
+    else window.history.replaceState(null, "", url);
+  }
+
+  private returnTo(address: Address): void {
+    const moved = address.at !== this.address.at;
+    this.address = address;
+    if (moved) this.viewer.seek(address.at ?? this.viewer.hello?.firstSeq ?? 0);
+  }
+
+  private async loadLogs(): Promise<void> {
+    const response = await fetch("/api/logs");
+    if (response.ok) this.logs = (await response.json()) as LogName[];
+  }
+
+  private handleSelect(event: CustomEvent<Selected>): void {
+    const { ref, version } = event.detail;
+    this.setAddress({ ...this.address, selected: ref, version: ref ? version : undefined }, "enter");
+  }
+
+  private handleBar(event: CustomEvent<{ readonly name: string; readonly value: unknown }>): void {
+    const { name, value } = event.detail;
+    if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
+    else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
+    else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
+    else if (name === "theme") switchTheme();
+    else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
+    this.redraw();
+  }
+
+  private handleSpeed(event: CustomEvent<number>): void {
+    this.speed = event.detail;
+    if (this.viewer.place?.mode === "playing") this.viewer.play(this.speed);
+  }
+
+  private handleTransport(event: CustomEvent<string>): void {
+    this.transport(event.detail);
+  }
+
+  private transport(name: string): void {
+    const { viewer } = this;
+    if (name === "play") viewer.play(this.speed);
+    else if (name === "pause") viewer.pause();
+    else if (name === "step") viewer.step(1, false);
+    else if (name === "back") viewer.step(-1, false);
+    else if (name === "start") viewer.seek(viewer.hello?.firstSeq ?? 0);
+    else if (name === "end") viewer.seek(viewer.hello?.lastSeq ?? 0);
+    else if (name === "live") viewer.goLive();
+    document.documentElement.dataset.idle = "false";
+    this.redraw();
+  }
+
+  private handleKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
+      return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === " " && target.tagName === "BUTTON") return;
+    const action = this.actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  }
+
+  private actionOf(event: KeyboardEvent): (() => void) | undefined {
+    const { viewer, address } = this;
+    switch (event.key) {
+      case " ":
+        return () => this.transport(viewer.place?.mode === "playing" ? "pause" : "play");
+      case "ArrowRight":
+        return () => viewer.step(1, event.shiftKey);
+      case "ArrowLeft":
+        return () => viewer.step(-1, event.shiftKey);
+      case "Home":
+        return () => this.transport("start");
+      case "End":
+        return () => this.transport("end");
+      case "1":
+      case "2":
+        return () => this.setAddress({ ...address, view: event.key === "1" ? "flow" : "nodes" }, "enter");
+      case "t":
+        return () => this.setAddress({ ...address, table: !address.table }, "enter");
+      case "+":
+      case "-":
+        return () => this.changeSpeed(event.key === "+" ? 1 : -1);
+      case "?":
+        return () => this.querySelector<KeysElement>("orrery-keys")?.open();
+      case "Escape":
+        return address.selected
+          ? () => this.setAddress({ ...address, selected: "", version: undefined }, "enter")
+          : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private changeSpeed(direction: 1 | -1): void {
+    const index = SPEEDS.indexOf(this.speed as (typeof SPEEDS)[number]);
+    const speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, index + direction))] ?? 1;
+    this.speed = speed;
+    if (this.viewer.place?.mode === "playing") this.viewer.play(speed);
+  }
+}
+
+customElements.define("orrery-stage", OrreryStage);
