@@ -21,6 +21,7 @@ from visualizer.flow.evidence import attribute
 from visualizer.store import Change, Store
 
 TRUTH = Path(__file__).parent / "attribution"
+EXPLAINED = Path(__file__).parent.parent.parent / "docs" / "attribution.md"
 NOT_AUDITED = ("v1/events", "coordination.k8s.io/v1/leases")
 SERVICE_ACCOUNTS = "system:serviceaccount:kube-system:"
 
@@ -169,3 +170,16 @@ def test_most_writes_are_given_their_writer() -> None:
     print(f"all: {right} of {len(given)}, {right / len(given):.1%}")
     assert len(DEMO_NAMES) == 16
     assert right / len(given) >= SHARE_RIGHT
+
+
+def test_every_rule_that_answered_is_explained() -> None:
+    explained = EXPLAINED.read_text()
+    rules = {each.given.rule for name in DEMO_NAMES for each in answers(name)}
+    assert {"creation", "managed-fields", "same-second", "binding", "pod-ended", "no-rule"} <= rules
+    assert {rule for rule in rules if f"**`{rule}`**" not in explained} == set()
+
+
+def test_the_explanation_states_the_share_that_is_reached() -> None:
+    given = [each for name in DEMO_NAMES for each in answers(name)]
+    right = sum(answer.is_right for answer in given) / len(given)
+    assert f"{right:.1%} of the audited writes" in EXPLAINED.read_text().replace("\n", " ")

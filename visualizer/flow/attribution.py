@@ -36,7 +36,7 @@ class Attribution(Struct, frozen=True, gc=False):
 
 UNKNOWN: Final = Attribution("unknown", "unknown", "unknown", "no-rule")
 _LONGEST_MANAGER: Final = 128
-"""``MaxManagerLength`` in apimachinery: an API server takes no longer one."""
+"""``FieldManagerMaxLength`` of apimachinery: an API server takes no longer one."""
 
 _LONGEST_NODE: Final = 253
 _ON_NODES: Final[dict[str, Actor]] = {managers.KUBELET: "kubelet", managers.PROXY: "proxy"}
@@ -51,9 +51,7 @@ def identify(resource: str, obj: AnyObject, manager: str, *, certainty: Certaint
         return UNKNOWN
     if manager in _ON_NODES:
         node = _node_of(resource, obj)
-        return (
-            _identify_on_node(manager, node, certainty, rule) if 0 < len(node) <= _LONGEST_NODE else UNKNOWN
-        )
+        return _identify_on_node(manager, node, certainty, rule) if 0 < len(node) <= _LONGEST_NODE else UNKNOWN
     return _identify_by_name(manager, certainty, rule)
 
 

@@ -91,9 +91,7 @@ class Components:
     def load(self, rows: Iterable[ComponentRow]) -> None:
         """Start from these rows."""
         for row in rows:
-            component = _Component(
-                row.actor, row.name, row.node, row.writes, row.last_seq, row.last_ts, row.last_text
-            )
+            component = _Component(row.actor, row.name, row.node, row.writes, row.last_seq, row.last_ts, row.last_text)
             self._add(row.id, component)
             self._table.rows[row.id] = row
         self._touched.clear()

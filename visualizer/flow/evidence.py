@@ -40,9 +40,7 @@ _BINDING: Final = Write(Attribution("scheduler", managers.SCHEDULER, "inferred",
 _WORKLOAD_STATUS: Final = Write(
     Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "workload-status"), "status"
 )
-_NAMESPACE_END: Final = Write(
-    Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "namespace-finalized")
-)
+_NAMESPACE_END: Final = Write(Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "namespace-finalized"))
 _EXPIRY: Final = Write(Attribution("etcd", "etcd", "inferred", "event-expired"))
 
 
@@ -85,9 +83,7 @@ def find_residents(change: Change) -> list[Attribution]:
     if not isinstance(obj, Node | Lease):
         return []
     names = dict.fromkeys(entry.manager for entry in obj.metadata.managed_fields or ())
-    found = [
-        identify(change.resource, obj, name, certainty="observed", rule="managed-fields") for name in names
-    ]
+    found = [identify(change.resource, obj, name, certainty="observed", rule="managed-fields") for name in names]
     return [author for author in found if author.actor in ("apiserver", "controller", "scheduler", "kubelet")]
 
 
@@ -156,15 +152,9 @@ def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) 
     return _read_entries(resource, new, fitting or fresh, certainty="inferred", rule="same-second")
 
 
-def _read_scale_entry(
-    resource: str, old: AnyObject, new: AnyObject, entries: Sequence[ManagedFields]
-) -> Write | None:
+def _read_scale_entry(resource: str, old: AnyObject, new: AnyObject, entries: Sequence[ManagedFields]) -> Write | None:
     """Entries of the scale subresource carry no time: whoever scales once more alters none of them."""
-    if (
-        not isinstance(old, Workload)
-        or not isinstance(new, Workload)
-        or old.spec.replicas == new.spec.replicas
-    ):
+    if not isinstance(old, Workload) or not isinstance(new, Workload) or old.spec.replicas == new.spec.replicas:
         return None
     scales = [each for each in entries if each.subresource == "scale" and each.time is None]
     return _read_entries(resource, new, scales, certainty="inferred", rule="scale-again")

@@ -15,9 +15,7 @@ SCHEDULER: Final = "kube-scheduler"
 APISERVER: Final = "kube-apiserver"
 CONTROLLER_MANAGER: Final = "kube-controller-manager"
 
-CONTROLLERS: Final = frozenset(
-    {CONTROLLER_MANAGER, "cloud-controller-manager", "clusterrole-aggregation-controller"}
-)
+CONTROLLERS: Final = frozenset({CONTROLLER_MANAGER, "cloud-controller-manager", "clusterrole-aggregation-controller"})
 """Managers that are controllers. The last applies under its own name, and not under its program's."""
 
 BOOKKEEPING: Final = frozenset({"ancient-changes", "before-first-apply"})
