@@ -28,9 +28,6 @@ SERVICE_ACCOUNTS = "system:serviceaccount:kube-system:"
 SHARE_RIGHT = 0.926
 """The share of audited writes that are given the right writer. It is a floor: raise it with the rules."""
 
-SHARE_INFERRED_RIGHT = 0.99
-"""Of the answers that are marked inferred, the share that must be right."""
-
 
 @dataclass(frozen=True)
 class Audited:
@@ -157,11 +154,10 @@ def test_no_observed_answer_is_wrong(name: str) -> None:
     assert [str(answer) for answer in observed if not answer.is_right] == []
 
 
-def test_hardly_an_inferred_answer_is_wrong() -> None:
+def test_no_inferred_answer_is_wrong_here_either() -> None:
     inferred = [each for name in DEMO_NAMES for each in answers(name) if each.given.certainty == "inferred"]
-    wrong = [str(answer) for answer in inferred if not answer.is_right]
-    print("\n".join(wrong))
-    assert 1 - len(wrong) / len(inferred) >= SHARE_INFERRED_RIGHT
+    assert len(inferred) > 400
+    assert [str(answer) for answer in inferred if not answer.is_right] == []
 
 
 def test_most_writes_are_given_their_writer() -> None:
