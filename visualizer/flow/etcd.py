@@ -1,4 +1,8 @@
-"""etcd: how far the cluster's one counter of writes has come, and how many objects of each kind there are."""
+"""etcd: how far the cluster's one counter of writes has come, and how many objects of each kind there are.
+
+Clients must take resource versions as opaque, and these are only shown: every Kubernetes API server up to now makes
+them from etcd's revision. One that is no number is passed over.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +29,9 @@ class Etcd:
 
     def count(self, store: Store, change: Change) -> None:
         """Take in one change."""
-        revision = read_revision(change.object.metadata.resource_version)
-        self.revision = max(self.revision, revision)
+        version = change.object.metadata.resource_version
+        if version.isdecimal() and len(version) <= _MOST_DIGITS and int(version) > self.revision:
+            self.revision = int(version)
         if (change.old is None) != (change.new is None):
             resource, grown = change.resource, 1 if change.old is None else -1
             self._objects[resource] = self._objects.get(resource, 0) + grown
@@ -56,13 +61,3 @@ class Etcd:
         """The ``etcd`` table, brought up to date."""
         self._table.put(EtcdRow(id="etcd", revision=self.revision, objects=sum(self._objects.values())))
         return self._table
-
-
-def read_revision(resource_version: str) -> int:
-    """A resource version as a number, or 0 where it is none.
-
-    Clients must take resource versions as opaque, and this one is only shown: every Kubernetes API server
-    up to now makes them from etcd's revision.
-    """
-    is_number = len(resource_version) <= _MOST_DIGITS and resource_version.isdecimal()
-    return int(resource_version) if is_number else 0
