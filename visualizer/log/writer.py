@@ -12,6 +12,7 @@ import zstandard
 from django.db import transaction
 
 from visualizer import moment as moments
+from visualizer.flow.writes import is_routine
 from visualizer.frames import Decoder, Header, Note, Resource, WatchEvent
 from visualizer.log import chunks
 from visualizer.log.chunks import Packer, kind_of
@@ -74,7 +75,7 @@ class Writer:
         kind = kind_of(frame)
         self._packer.add(line, ts=frame.ts, previous=previous, kind=kind)
         self.log.last_seq, self.log.last_ts = seq, frame.ts
-        if kind is chunks.FrameKind.WRITE and isinstance(frame, WatchEvent):
+        if isinstance(frame, WatchEvent) and changes and not is_routine(changes[0]):
             self.log.writes += 1
             self._score.note(frame)
         if isinstance(frame, Note):

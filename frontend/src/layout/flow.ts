@@ -1,11 +1,12 @@
 /**
  * Where everything of the flow diagram is: a pure function of its rows and the size of the stage.
  *
- * Clients left, the API server with etcd below it, controllers and the scheduler, nodes right. Within a column the order is
- * that of names, so a component that appears moves nobody by more than its own place.
+ * Clients left, the API server with etcd below it, controllers and the scheduler, nodes right. A component
+ * keeps its place in its column while others come and go.
  */
 
 import type { ComponentRow, NodeRow } from "../wire";
+import { assignSlots, type Slots } from "./slots";
 
 export interface Box {
   readonly id: string;
@@ -49,25 +50,36 @@ export interface FlowLayout {
 export const TRAYS_AT_MOST = 6;
 const TOP = 54;
 const MARGIN = 24;
-const CARD = { width: 148, height: 44, gap: 12 } as const;
+const CARD = { width: 156, height: 42, gap: 10 } as const;
 const CONTROLLER_WIDTH = 208;
 const NODE = { width: 240, height: 116, gap: 14 } as const;
-const API_WIDTH = 112;
+const API_WIDTH = 136;
 const ETCD = { width: 76, height: 58, below: 36 } as const;
 export const MIN_WIDTH = 860;
+const MIN_HEIGHT = 380;
+/** How much of the API server's lower side is kept for the lines from the nodes. */
+const TRUNK = 56;
+
+export interface Places {
+  readonly clients: Slots;
+  readonly controllers: Slots;
+}
+
+export const NO_PLACES: Places = { clients: new Map(), controllers: new Map() };
 
 export function layOutFlow(
   components: Iterable<ComponentRow>,
   nodes: Iterable<NodeRow>,
   size: { readonly width: number; readonly height: number },
+  places: Places,
 ): FlowLayout {
   const width = Math.max(size.width, MIN_WIDTH);
-  const height = Math.max(size.height, 380);
+  const height = Math.max(size.height, MIN_HEIGHT);
   const all = [...components].sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
   const free = width - 2 * MARGIN - CARD.width - API_WIDTH - CONTROLLER_WIDTH - NODE.width;
   const apiX = MARGIN + CARD.width + free * 0.3;
   const controllerX = apiX + API_WIDTH + free * 0.28;
-  const apiHeight = height - TOP - ETCD.height - ETCD.below - 14;
+  const apiHeight = apiHeightOf(height);
   const apiserver: Box = { id: "apiserver", x: apiX, y: TOP, width: API_WIDTH, height: apiHeight };
   const etcd: Box = {
     id: "etcd",
@@ -76,15 +88,12 @@ export function layOutFlow(
     width: ETCD.width,
     height: ETCD.height,
   };
-  const room = Math.floor((height - TOP - 24) / (CARD.height + CARD.gap));
   const clients = stack(
     all.filter((c) => c.actor === "client" || c.actor === "unknown"),
-    MARGIN,
-    CARD.width,
-    room,
+    { x: MARGIN, width: CARD.width, room: places.clients },
   );
   const workers = all.filter((c) => c.actor === "controller" || c.actor === "scheduler");
-  const controllers = stack(workers, controllerX, CONTROLLER_WIDTH, room);
+  const controllers = stack(workers, { x: controllerX, width: CONTROLLER_WIDTH, room: places.controllers });
   const kubelets = new Map(all.filter((c) => c.actor === "kubelet").map((c) => [c.node, c]));
   const nodeX = width - MARGIN - NODE.width;
   const placed = placeNodes([...nodes], kubelets, nodeX, height);
@@ -107,20 +116,59 @@ export function layOutFlow(
   };
 }
 
+/** Which place in their column the components have: those at work lately, as many as there is room for, each keeping its place. */
+export function placeComponents(
+  components: Iterable<ComponentRow>,
+  before: Places,
+  stageHeight: number,
+): Places {
+  const all = [...components].sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
+  const room = roomOf(Math.max(stageHeight, MIN_HEIGHT));
+  const place = (rows: readonly ComponentRow[], slots: Slots) => {
+    const latest = [...rows].sort((a, b) => b.last_seq - a.last_seq).slice(0, room);
+    const chosen = new Set(latest.map((component) => component.id));
+    return assignSlots(
+      slots,
+      rows.map((component) => component.id).filter((id) => chosen.has(id)),
+    );
+  };
+  return {
+    clients: place(
+      all.filter((c) => c.actor === "client" || c.actor === "unknown"),
+      before.clients,
+    ),
+    controllers: place(
+      all.filter((c) => c.actor === "controller" || c.actor === "scheduler"),
+      before.controllers,
+    ),
+  };
+}
+
+function roomOf(height: number): number {
+  return Math.max(1, Math.floor((apiHeightOf(height) - TRUNK + CARD.gap) / (CARD.height + CARD.gap)));
+}
+
+function apiHeightOf(height: number): number {
+  return height - TOP - ETCD.height - ETCD.below - 14;
+}
+
 function order(component: ComponentRow): number {
   if (component.actor === "unknown") return 2;
   return component.actor === "scheduler" ? 0 : 1;
 }
 
-function stack(rows: readonly ComponentRow[], x: number, width: number, room: number): ComponentBox[] {
-  return rows.slice(0, room).map((component, index) => ({
-    id: component.id,
-    component,
-    x,
-    y: TOP + index * (CARD.height + CARD.gap),
-    width,
-    height: CARD.height,
-  }));
+function stack(
+  rows: readonly ComponentRow[],
+  column: { readonly x: number; readonly width: number; readonly room: Slots },
+): ComponentBox[] {
+  const boxes: ComponentBox[] = [];
+  for (const component of rows) {
+    const slot = column.room.get(component.id);
+    if (slot === undefined) continue;
+    const y = TOP + slot * (CARD.height + CARD.gap);
+    boxes.push({ id: component.id, component, x: column.x, y, width: column.width, height: CARD.height });
+  }
+  return boxes.sort((a, b) => a.y - b.y);
 }
 
 function placeNodes(
@@ -172,7 +220,7 @@ function drawEdges(
   const trunk =
     controllers.reduce((right, box) => Math.max(right, box.x + box.width), api.x + api.width + 60) + 12;
   nodes.forEach((box, index) => {
-    const y = api.y + api.height - 44 + index * Math.min(10, 36 / nodes.length);
+    const y = api.y + api.height - 42 + index * Math.min(10, 36 / nodes.length);
     const path = `M${box.x} ${middle(box)} C ${box.x - 40} ${middle(box)}, ${trunk + 34} ${y}, ${trunk} ${y} H${api.x + api.width}`;
     if (box.kubelet) edges.push({ component: box.kubelet.id, path });
   });

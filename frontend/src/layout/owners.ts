@@ -32,6 +32,19 @@ export function growOwners(
     .map((owner) => grow(owner, 0));
 }
 
+/** Pods that nothing here made: their owner is gone, or they never had one. */
+export function findOrphans(
+  owners: ReadonlyMap<string, OwnerRow>,
+  pods: Iterable<PodRow>,
+  namespace: string,
+): PodRow[] {
+  const orphans: PodRow[] = [];
+  for (const pod of pods) {
+    if (!owners.has(pod.owner) && (!namespace || pod.namespace === namespace)) orphans.push(pod);
+  }
+  return orphans.sort((a, b) => compare(a.id, b.id));
+}
+
 function isInUse(owner: OwnerRow, podsOf: ReadonlyMap<string, PodRow[]>): boolean {
   return owner.kind !== "ReplicaSet" || (owner.wanted ?? 0) > 0 || podsOf.has(owner.id);
 }

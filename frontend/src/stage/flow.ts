@@ -1,7 +1,7 @@
 /** The flow diagram: who writes what to the API server. Drawn from rows; placed by layout/flow.ts; pulses by pulses.ts. */
 
 import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type TemplateResult } from "lit";
-import { type ComponentBox, type FlowLayout, layOutFlow } from "../layout/flow";
+import { type ComponentBox, type FlowLayout, layOutFlow, NO_PLACES, placeComponents } from "../layout/flow";
 import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
 import { SlotKeeper } from "../layout/slots";
 import { lanesOf, pillsOf, rateOf } from "../layout/writes";
@@ -29,6 +29,7 @@ export class FlowElement extends StageElement {
   declare selected: string;
   declare tick: number;
   private size = { width: 964, height: 440 };
+  private places = NO_PLACES;
   private readonly slots = new SlotKeeper();
   private readonly pulses = new Pulses();
   private readonly observer = new ResizeObserver(() => this.measure());
@@ -53,12 +54,7 @@ export class FlowElement extends StageElement {
   }
 
   protected override render(): TemplateResult {
-    const flow = this.viewer.pictures.flow;
-    const layout = layOutFlow(
-      flow.table("components").values(),
-      this.viewer.pictures.nodes.table("nodes").values(),
-      this.size,
-    );
+    const layout = this.layOut();
     return html`
       <div class="flow-scroll">
         <svg width=${layout.width} height=${layout.height} role="group" aria-label="Flow: who writes what to the API server">
@@ -72,6 +68,17 @@ export class FlowElement extends StageElement {
       </div>
       ${this.drawLanes()}
     `;
+  }
+
+  private layOut(): FlowLayout {
+    const components = this.viewer.pictures.flow.table("components");
+    this.places = placeComponents(components.values(), this.places, this.size.height);
+    return layOutFlow(
+      components.values(),
+      this.viewer.pictures.nodes.table("nodes").values(),
+      this.size,
+      this.places,
+    );
   }
 
   private get now(): number {
@@ -128,8 +135,8 @@ export class FlowElement extends StageElement {
       <title>${name}: ${count(component.writes, "write")} so far. ${said}</title>
       <rect class="frame" width=${box.width} height=${box.height} rx="8"></rect>
       <rect class="stripe" y="8" width="3" height=${box.height - 16} rx="1.5"></rect>
-      <text class="name" x="13" y="18">${cut(name, Math.floor(box.width / 7.2))}</text>
-      <text class="said" x="13" y="34">${cut(component.last_seq === 0 ? said : shorten(component, this.now), Math.floor(box.width / 6.3))}</text>
+      <text class="name" x="13" y="18">${cut(name, Math.floor((box.width - 20) / 7))}</text>
+      <text class="said" x="13" y="33">${shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>
     </g>`;
   }
 
@@ -146,7 +153,7 @@ export class FlowElement extends StageElement {
       <text class="centred" x=${middle} y=${y + 44}>${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} writes/s</text>
       ${pills.map((pill, index) => {
         const select = () => this.select(pill.newest.ref, pill.newest.seq);
-        const text = cut(pill.text, 19);
+        const text = cut(pill.text, 20);
         const pillWidth = text.length * 6.1 + 16;
         return svg`<g class="pill hue-${components.get(pill.component)?.actor ?? "unknown"} ${pill.newest.certainty}"
             transform="translate(${middle} ${y + 72 + index * 26})" role="button" tabindex="0"
@@ -183,7 +190,7 @@ export class FlowElement extends StageElement {
 
   private drawHidden(layout: FlowLayout): SVGTemplateResult {
     const last = layout.controllers.at(-1);
-    return svg`<text class="heading" x=${last?.x ?? 0} y=${(last?.y ?? 0) + 62}>${layout.hiddenControllers} more, in the table</text>`;
+    return svg`<text class="heading" x=${last?.x ?? 0} y=${(last?.y ?? 0) + 58}>${layout.hiddenControllers} more, in the table</text>`;
   }
 
   private drawTrays(layout: FlowLayout): SVGTemplateResult[] {
@@ -257,11 +264,7 @@ export class FlowElement extends StageElement {
   }
 
   private pulse(writes: readonly WriteRow[]): void {
-    const layout = layOutFlow(
-      this.viewer.pictures.flow.table("components").values(),
-      this.viewer.pictures.nodes.table("nodes").values(),
-      this.size,
-    );
+    const layout = this.layOut();
     const components = this.viewer.pictures.flow.table("components");
     const shown = this.namespace
       ? writes.filter((write) => namespaceOf(write.ref) === this.namespace)
@@ -279,10 +282,12 @@ function laneName(component: ComponentRow): string {
   return component.node ? `${component.name} ${component.node}` : component.name;
 }
 
-function shorten(component: ComponentRow, now: number): string {
-  const [verb, ...rest] = component.last_text.split(" ");
-  const kind = rest.find((word) => /^[A-Z]/.test(word)) ?? "";
-  return `${verb} ${kind} · ${duration(Math.max(0, now - component.last_ts))}`;
+/** What it did last, without the object's name, and how long ago where that fits. */
+function shorten(component: ComponentRow, now: number, room: number): string {
+  if (component.last_seq === 0) return "nothing yet";
+  const what = component.last_text.replace(/ \S+$/, "");
+  const whole = `${what} · ${duration(Math.max(0, now - component.last_ts))}`;
+  return whole.length <= room ? whole : cut(what, room);
 }
 
 customElements.define("orrery-flow", FlowElement);

@@ -1,7 +1,7 @@
 /** The nodes diagram: pods on nodes, and what made them. Trays for some nodes, one painted map for many. */
 
 import { html, nothing, svg, type TemplateResult } from "lit";
-import { growOwners, type OwnerBranch } from "../layout/owners";
+import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
 import { countStates, describe, groupByNode, STATE_WORDS, stateOf, UNSCHEDULED } from "../layout/pods";
 import { SlotKeeper } from "../layout/slots";
 import { count } from "../model/format";
@@ -104,10 +104,21 @@ export class NodesElement extends StageElement {
   private drawOwners(): TemplateResult {
     const picture = this.viewer.pictures.nodes;
     const trees = growOwners(picture.table("owners"), picture.table("pods").values(), this.namespace);
-    if (trees.length === 0) return html`<p>Nothing here makes pods.</p>`;
+    const orphans = findOrphans(picture.table("owners"), picture.table("pods").values(), this.namespace);
+    if (trees.length + orphans.length === 0) return html`<p>Nothing here makes pods.</p>`;
     const hidden = trees.length - OWNERS_AT_MOST;
-    return html`<ul class="owner-tree">${trees.slice(0, OWNERS_AT_MOST).map((tree) => this.drawBranch(tree))}</ul>
+    return html`<ul class="owner-tree">${trees.slice(0, OWNERS_AT_MOST).map((tree) => this.drawBranch(tree))}
+        ${orphans.length > 0 ? html`<li><span class="kind">no owner, or one that is gone</span><ul>${orphans.slice(0, 30).map((pod) => this.drawLeaf(pod))}</ul></li>` : nothing}</ul>
       ${hidden > 0 ? html`<p>${count(hidden, "more owner")}: choose a namespace, or see the table.</p>` : nothing}`;
+  }
+
+  private drawLeaf(pod: PodRow): TemplateResult {
+    const state = stateOf(pod);
+    const restarts = pod.restarts ? ` · ${count(pod.restarts, "restart")}` : "";
+    return html`<li><button @click=${() => this.select(`v1/pods:${pod.id}`)} title=${describe(pod)}>
+      <svg width="15" height="15" aria-hidden="true"><g class="pod ${state}"><rect width="15" height="15" rx="3.5"></rect></g>${svgSign(state)}</svg>
+      ${pod.name} <span class="kind">${pod.status}${restarts} · ${pod.node || "no node"}</span>
+    </button></li>`;
   }
 
   private drawBranch(branch: OwnerBranch): TemplateResult {
@@ -119,12 +130,7 @@ export class NodesElement extends StageElement {
       </button>
       <ul>
         ${branch.children.map((child) => this.drawBranch(child))}
-        ${branch.pods.slice(0, 30).map(
-          (pod) => html`<li><button @click=${() => this.select(`v1/pods:${pod.id}`)} title=${describe(pod)}>
-            <svg width="15" height="15" aria-hidden="true"><g class="pod ${stateOf(pod)}"><rect width="15" height="15" rx="3.5"></rect></g>${svgSign(stateOf(pod))}</svg>
-            ${pod.name} <span class="kind">${pod.status}${pod.restarts ? ` · ${count(pod.restarts, "restart")}` : ""} · ${pod.node || "no node"}</span>
-          </button></li>`,
-        )}
+        ${branch.pods.slice(0, 30).map((pod) => this.drawLeaf(pod))}
         ${branch.pods.length > 30 ? html`<li class="kind">and ${count(branch.pods.length - 30, "more pod")}</li>` : nothing}
       </ul>
     </li>`;
