@@ -32,22 +32,28 @@ _Row = TypeVar("_Row", bound=Row)
 
 
 class Table(Generic[_Row]):
-    """Rows of one kind by id, which remembers what was touched since it was last drained."""
+    """Rows of one kind by id, which remembers what was touched since it was last drained.
+
+    It remembers no more than the rows there are and those there were then, however long nobody drains it.
+    """
 
     def __init__(self) -> None:
         self.rows: dict[str, _Row] = {}
-        self._touched: dict[str, None] = {}
+        self._touched: dict[str, bool] = {}  # and whether there was such a row at the last drain
 
     def put(self, row: _Row) -> None:
         """Add the row, or put it in the place of the one with its id. A row that is equal changes nothing."""
-        if self.rows.get(row.id) != row:
+        old = self.rows.get(row.id)
+        if old != row:
             self.rows[row.id] = row
-            self._touched[row.id] = None
+            self._touched.setdefault(row.id, old is not None)
 
     def remove(self, row_id: str) -> None:
         """Take the row out; nothing happens where there is none."""
-        if self.rows.pop(row_id, None) is not None:
-            self._touched[row_id] = None
+        if self.rows.pop(row_id, None) is None:
+            return
+        if self._touched.setdefault(row_id, True) is False:
+            del self._touched[row_id]
 
     def drain(self) -> dict[str, _Row | None]:
         """What was touched since the last call: the row as it is now, or None where it is gone."""
