@@ -103,9 +103,9 @@ def is_write(change: Change) -> bool:
 
     What a list shows, or shows no more, was written at some other time.
     """
-    if change.type == "LISTED":
-        return False
-    return change.old is None or change.object is not change.old.object
+    if change.type == "DELETED":
+        return change.old is None or change.object is not change.old.object
+    return change.type != "LISTED"
 
 
 def is_routine(change: Change) -> bool:
