@@ -117,6 +117,13 @@ class Generator:
             head = b'{"ts":%.3f,"kind":"list","resource":"%s","resourceVersion":"%d","items":['
             yield head % (START_TS, resource.encode(), self._revision) + b",".join(items) + b"]}"
 
+    def pages(self, resource: str) -> Iterator[bytes]:
+        """One resource's list, cut into lines of 500 items."""
+        listing = orjson.loads(next(line for line in self.lists() if line[:160].find(resource.encode()) >= 0))
+        items = listing["items"]
+        for start in range(0, len(items), 500):
+            yield orjson.dumps(dict(listing, items=items[start : start + 500], more=start + 500 < len(items)))
+
     def events(self, count: int, *, per_second: float = 200.0) -> Iterator[bytes]:
         """So many lines of watch events, evenly spread in time."""
         return _take(count, self._stories(1.0 / per_second))

@@ -89,6 +89,7 @@ def page(page: Page, request: pytest.FixtureRequest) -> Iterator[Page]:
         if message.type == "error":
             problems.append(message.text)
 
+    page.problems = problems  # a test that provokes one takes it out
     page.on("console", note)
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page

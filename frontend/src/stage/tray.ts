@@ -36,6 +36,7 @@ export function drawTray(tray: Tray): SVGTemplateResult {
     <rect class="frame" width=${tray.width} height=${tray.height} rx="10"></rect>
     <g role="button" tabindex="0" aria-label="Node ${node.id}" @click=${select} @keydown=${onActivate(select)} cursor="pointer">
       <title>${node.id}: kubelet ${node.kubelet_version}, ${node.cpu} CPU, ${node.memory}</title>
+      <rect class="hit" width=${tray.width} height="48" rx="10"></rect>
       <text class="name" x="14" y="21">${cut(node.id, 22)}</text>
       <text class="said ${broken ? "bad" : ""}" x=${26 + cut(node.id, 22).length * 7.1} y="21">${health(node)}</text>
       <text class="kubelet" x="14" y="42">● kubelet ${node.kubelet_version}</text>
