@@ -9,8 +9,8 @@ const CLOCK = new Intl.DateTimeFormat("en-GB", {
 
 /** 10:11:14.985, in UTC. */
 export function clock(ts: number): string {
-  const ms = Math.floor((ts - Math.floor(ts)) * 1000);
-  return `${CLOCK.format(ts * 1000)}.${String(ms).padStart(3, "0")}`;
+  const ms = Math.round(ts * 1000); // a float holds 674.985 as a little less
+  return `${CLOCK.format(ms)}.${String(ms % 1000).padStart(3, "0")}`;
 }
 
 /** 10:11:14, in UTC. */

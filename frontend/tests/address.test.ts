@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { type Address, readAddress, writeAddress } from "../src/model/address";
+
+it("reads back what it wrote", () => {
+  const address: Address = {
+    view: "nodes",
+    at: 170,
+    namespace: "shop",
+    selected: "v1/pods:shop/web-1",
+    version: 92,
+    table: true,
+  };
+  expect(readAddress(writeAddress(address))).toEqual(address);
+  expect(writeAddress(address)).toContain("selected=v1/pods:shop/web-1");
+});
+
+it("takes nothing from an address for granted", () => {
+  expect(readAddress("?view=<script>&at=-1&version=1e99&table=1")).toEqual({
+    view: "flow",
+    at: undefined,
+    namespace: "",
+    selected: "",
+    version: undefined,
+    table: false,
+  });
+});
+
+it("leaves out of the address what goes without saying", () => {
+  expect(writeAddress(readAddress(""))).toBe("");
+});

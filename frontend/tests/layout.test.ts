@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest";
+import { layOutFlow, NO_PLACES, placeComponents } from "../src/layout/flow";
+import { blockAt, hit, layOutMap } from "../src/layout/map";
+import { assignSlots, SlotKeeper } from "../src/layout/slots";
+import { lanesOf, pillsOf } from "../src/layout/writes";
+import type { ComponentRow, NodeRow, WriteRow } from "../src/wire";
+
+const component = (id: string, actor: ComponentRow["actor"], last_seq = 1, node = ""): ComponentRow => ({
+  id,
+  actor,
+  name: id,
+  node,
+  writes: 1,
+  last_seq,
+  last_ts: 10,
+  last_text: "created Pod a",
+});
+const node = (id: string): NodeRow => ({
+  id,
+  ready: "True",
+  reason: "",
+  zone: "",
+  unschedulable: false,
+  pressures: [],
+  taints: [],
+  kubelet_version: "v1.36.2",
+  cpu: "1",
+  memory: "1Gi",
+  pod_capacity: 110,
+  created: "",
+});
+const write = (seq: number, ts: number, who: string, kind = "Pod", routine = false): WriteRow => ({
+  id: String(seq),
+  seq,
+  ts,
+  component: who,
+  certainty: "observed",
+  rule: "creation",
+  verb: "created",
+  resource: "v1/pods",
+  kind,
+  subresource: "",
+  ref: `v1/pods:shop/${seq}`,
+  routine,
+  text: `created ${kind} ${seq}`,
+});
+
+describe("slots", () => {
+  it("are kept while others come and go, and the free ones are filled from the left", () => {
+    const first = assignSlots(new Map(), ["a", "b", "c"]);
+    const second = assignSlots(first, ["a", "c", "d"]);
+    expect([...second]).toEqual([
+      ["a", 0],
+      ["c", 2],
+      ["d", 1],
+    ]);
+  });
+
+  it("are a thing's own on each node", () => {
+    const keeper = new SlotKeeper();
+    keeper.assign(new Map([["n1", ["a", "b"]]]));
+    const moved = keeper.assign(
+      new Map([
+        ["n1", ["b"]],
+        ["n2", ["a"]],
+      ]),
+    );
+    expect(moved.get("n1")?.get("b")).toBe(1);
+    expect(moved.get("n2")?.get("a")).toBe(0);
+  });
+});
+
+describe("the flow's layout", () => {
+  const size = { width: 964, height: 440 };
+
+  it("gives every component at work its place and its line to the API server", () => {
+    const rows = [
+      component("kubectl", "client"),
+      component("kcm", "controller"),
+      component("kubelet:n1", "kubelet", 1, "n1"),
+    ];
+    const places = placeComponents(rows, NO_PLACES, size.height);
+    const layout = layOutFlow(rows, [node("n1")], size, places);
+    expect(layout.clients.map((box) => box.id)).toEqual(["kubectl"]);
+    expect(layout.controllers.map((box) => box.id)).toEqual(["kcm"]);
+    expect(layout.nodes.map((box) => box.id)).toEqual(["n1"]);
+    expect([...layout.edges.keys()].sort()).toEqual(["kcm", "kubectl", "kubelet:n1"]);
+  });
+
+  it("moves nobody when a component appears", () => {
+    const first = [component("m", "controller"), component("z", "controller")];
+    const places = placeComponents(first, NO_PLACES, size.height);
+    const later = placeComponents([...first, component("a", "controller")], places, size.height);
+    for (const [id, slot] of places.controllers) expect(later.controllers.get(id)).toBe(slot);
+  });
+
+  it("shows those that worked last when there is no room for all", () => {
+    const rows = Array.from({ length: 30 }, (_, index) => component(`c${index}`, "controller", index));
+    const places = placeComponents(rows, NO_PLACES, size.height);
+    expect(places.controllers.has("c29")).toBe(true);
+    expect(places.controllers.has("c0")).toBe(false);
+    expect(layOutFlow(rows, [], size, places).hiddenControllers).toBe(30 - places.controllers.size);
+  });
+
+  it("draws one card for a crowd of nodes", () => {
+    const nodes = Array.from({ length: 1000 }, (_, index) => node(`n${index}`));
+    const layout = layOutFlow([], nodes, size, NO_PLACES);
+    expect(layout.nodes).toEqual([]);
+    expect(layout.crowd).toBeDefined();
+  });
+});
+
+describe("the latest writes", () => {
+  it("are counted together in pills, without routine ones and without the future", () => {
+    const writes = [
+      write(1, 8, "a"),
+      write(2, 9.5, "a"),
+      write(3, 9.8, "a"),
+      write(4, 9.9, "a", "Lease", true),
+      write(5, 11, "a"),
+    ];
+    expect(pillsOf(writes, 10, 1, 8).map((pill) => pill.text)).toEqual(["+ Pod ×2"]);
+  });
+
+  it("stand in lanes at their time", () => {
+    const components = new Map([["a", component("a", "client")]]);
+    const lanes = lanesOf(components, [write(1, 5, "a"), write(2, 10, "a")], 10, 10, 7);
+    expect(lanes[0]?.marks.map((mark) => mark.x)).toEqual([0.5, 1]);
+  });
+});
+
+describe("the map", () => {
+  it("finds under the pointer what it painted there", () => {
+    const layout = layOutMap(["n0", "n1", "n2"], 9, 60);
+    const slots = new Map([["pod", 4]]);
+    const block = blockAt(layout, slots, "pod");
+    const tile = layout.tiles[2];
+    if (!block || !tile) throw new Error("nothing was placed");
+    expect(hit(layout, tile.x + block.x + 1, tile.y + block.y + 1)).toEqual({ node: "n2", slot: 4 });
+    expect(hit(layout, 10_000, 10_000)).toBeUndefined();
+  });
+});
