@@ -27,7 +27,7 @@ _DELTA = re.compile(r'"op":"delta","diagram":"flow","base":(\d+),"seq":(\d+)')
 
 @dataclass
 class Measured:
-    """What a phase gave: latencies of every frame at every viewer in ms, and how much the server's memory grew in MB."""
+    """What a phase gave: every frame's latency at every viewer in ms, and how the server's memory grew in MB."""
 
     latencies_ms: list[float] = field(default_factory=list)
     grown_mb: float = 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """One row of the table. ``target`` is in words; ``met`` says whether the figure holds it (None: there is no target)."""
+    """One row of the table. ``target`` is in words; ``met`` says whether it is held (None: there is none)."""
 
     name: str
     value: str

@@ -1,8 +1,8 @@
 """Makes recordings of clusters as large as one likes, from the shape of the shipped ones.
 
 Every object is a real one from a shipped recording with its names, uids, addresses, versions and times replaced, so its
-size, its field order and its compressibility are a real cluster's. The watch events are the whole story of the recording
-``deploy`` (an application is created, exposed, scaled and deleted, and every component answers), told for
+size, its field order and its compressibility are a real cluster's. The watch events are the whole story of the
+recording ``deploy`` (an application is created, exposed, scaled and deleted, and every component answers), told for
 many applications one after another. Each story ends where it began and its Events expire, so a recording
 may be as long as one likes without its cluster growing.
 """
@@ -46,7 +46,7 @@ class Size:
 SMALL = Size()
 MIDDLE = Size(nodes=100, applications=400, replicas=5, others=1_000)
 LARGE = Size(nodes=1_000, applications=4_000, replicas=5, others=13_000)
-"""20,000 Pods, and with their ReplicaSets, Deployments, Services, EndpointSlices, Nodes, Leases and others 51,000 objects."""
+"""20,000 Pods, and with their ReplicaSets, Services, Nodes, Leases and all others 51,000 objects."""
 
 
 class Template:
@@ -54,7 +54,7 @@ class Template:
 
     def __init__(self, line: bytes, holes: dict[bytes, str]) -> None:
         pattern = re.compile(b"|".join(re.escape(text) for text in sorted(holes, key=len, reverse=True)))
-        self._constant = [piece for piece in pattern.split(line)]
+        self._constant = pattern.split(line)
         self._names = [holes[match] for match in pattern.findall(line)]
 
     def fill(self, values: dict[str, bytes]) -> bytes:
@@ -73,7 +73,7 @@ def frames_of(name: str) -> list[dict[str, object]]:
 
 
 class Generator:
-    """One made-up cluster: its header, its opening lists and an endless run of watch events, always the same for a seed."""
+    """One made-up cluster: header, opening lists and an endless run of watch events, the same for the same seed."""
 
     def __init__(self, size: Size, seed: int = 1) -> None:
         self.size = size

@@ -1,4 +1,4 @@
-"""Opening the stage on a large cluster: what the server spends, what goes over the wire, and when the picture stands."""
+"""Opening the stage on a large cluster: the server's time, the bytes on the wire, and when the picture stands."""
 
 from __future__ import annotations
 

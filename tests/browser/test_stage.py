@@ -133,7 +133,9 @@ def test_the_table_has_the_same_facts(page: Page, server: str) -> None:
     table = page.get_by_role("region", name="The same facts as a table")
     rows = table.locator("tbody tr", has_text="hello-")
     expect(rows).to_have_count(5)
-    told = {f"shop/{row.locator('td').nth(1).inner_text()}": row.locator("td").nth(5).inner_text() for row in rows.all()}
+    told = {
+        f"shop/{row.locator('td').nth(1).inner_text()}": row.locator("td").nth(5).inner_text() for row in rows.all()
+    }
     assert told == shown_pods(page, "hello")
 
 
@@ -181,7 +183,11 @@ def test_ones_own_recording_is_imported_played_and_deleted(page: Page, server: s
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 @pytest.mark.parametrize(
     "address",
-    ["/", "/logs/deploy/?at=100&selected=v1/pods:shop/hello-64d75f9968-m5r9j", "/logs/node-failure/?at=330&view=nodes&table=yes"],
+    [
+        "/",
+        "/logs/deploy/?at=100&selected=v1/pods:shop/hello-64d75f9968-m5r9j",
+        "/logs/node-failure/?at=330&view=nodes&table=yes",
+    ],
     ids=["home", "flow", "nodes"],
 )
 def test_axe_finds_no_serious_violation(page: Page, server: str, address: str, scheme: str) -> None:
