@@ -8,7 +8,7 @@ know which of them it serves.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from visualizer import objects
 from visualizer.flow.diagram import FlowDiagram
-from visualizer.frames import Frame, Header, Resource
+from visualizer.frames import Frame, Resource
 from visualizer.nodes.diagram import NodesDiagram
 from visualizer.objects import TYPES, AnyObject, Object
 from visualizer.store import Change, Entry, Store
@@ -28,14 +28,19 @@ DIAGRAMS: Final[Mapping[str, type[Diagram]]] = {"flow": FlowDiagram, "nodes": No
 
 
 class StaleKeyframe(ValueError):
-    """A keyframe written by a version of this program whose objects or diagrams had another shape."""
+    """A keyframe that cannot be read, most likely because the program that wrote it knew objects of other shapes."""
+
+
+_LAYOUT: Final = 1
+"""Raised when a keyframe is put together differently, below."""
 
 
 class _Keyframe(Struct):
     fingerprint: str
     seq: int
     ts: float
-    objects: dict[str, msgspec.Raw]
+    entries: dict[str, msgspec.Raw]
+    unfinished: dict[str, tuple[str, list[str]]]
     diagrams: dict[str, bytes]
 
 
@@ -58,68 +63,96 @@ class Moment:
         return changes
 
     def dump(self) -> bytes:
-        """This moment as a keyframe. The store must be settled: a half-read list cannot be told in a keyframe."""
-        if not self.store.is_settled:
-            raise ValueError("a keyframe cannot be made between two pages of a list")
-        rows = {
-            resource: [(key, entry.seq, entry.item, entry.object) for key, entry in entries.items()]
-            for resource in self.store.resources
-            if (entries := self.store.entries(resource))
-        }
+        """This moment as a keyframe."""
+        store = self.store
         return _encoder.encode(
             _Keyframe(
                 fingerprint=fingerprint(),
                 seq=self.seq,
                 ts=self.ts,
-                objects={resource: msgspec.Raw(_encoder.encode(entries)) for resource, entries in rows.items()},
+                entries={name: _pack(entries) for name in store.resources if (entries := store.entries(name))},
+                unfinished={
+                    name: (version, sorted(shown)) for name, (version, shown) in store.unfinished_lists().items()
+                },
                 diagrams={name: diagram.dump() for name, diagram in self.diagrams.items()},
             )
         )
 
 
-def load(resources: Mapping[str, Resource], keyframe: bytes) -> Moment:
-    """The moment that was dumped into this keyframe.
+class Frozen:
+    """A moment that stands still. Many moments can start from it, sharing its objects."""
 
-    Raises :class:`StaleKeyframe` where another version of the program wrote it: play from an earlier place then.
-    """
-    try:
-        decoded = _decoder.decode(keyframe)
-    except msgspec.DecodeError as error:
-        raise StaleKeyframe("the keyframe cannot be read") from error
-    if decoded.fingerprint != fingerprint():
-        raise StaleKeyframe("the keyframe was written by another version of this program")
-    moment = Moment(resources)
-    moment.seq, moment.ts = decoded.seq, decoded.ts
-    for resource, rows in decoded.objects.items():
-        for key, seq, item, obj in _rows_decoder(TYPES.get(resource, Object)).decode(rows):
-            moment.store.put(resource, key, Entry(obj, seq, item))
-    for name, diagram in moment.diagrams.items():
-        diagram.load(moment.store, decoded.diagrams[name])
-    return moment
+    def __init__(self, resources: Mapping[str, Resource], keyframe: bytes) -> None:
+        """Read a keyframe.
 
+        Raises :class:`StaleKeyframe` where it cannot be read: play from an earlier place then.
+        """
+        try:
+            state = _decoder.decode(keyframe)
+            is_current = state.fingerprint == fingerprint()
+            entries = {name: dict(_iter_unpacked(name, packed)) for name, packed in state.entries.items() if is_current}
+        except msgspec.DecodeError as error:
+            raise StaleKeyframe("the keyframe cannot be read") from error
+        if not is_current:
+            raise StaleKeyframe("the keyframe was written by another version of this program")
+        state.entries = {}  # they hold the whole keyframe
+        self._resources, self._state, self._entries = resources, state, entries
 
-def start(header: Header) -> Moment:
-    """The moment before a log's first frame."""
-    return Moment(header.resources, ts=header.ts)
+    def __len__(self) -> int:
+        """How many objects there are in it."""
+        return sum(map(len, self._entries.values()))
+
+    def thaw(self) -> Moment:
+        """A moment at this place, which goes its own way from here."""
+        state, moment = self._state, Moment(self._resources, ts=self._state.ts)
+        moment.seq = state.seq
+        for name, entries in self._entries.items():
+            moment.store.fill(name, entries)
+        for name, (version, shown) in state.unfinished.items():
+            moment.store.resume_list(name, version, shown)
+        for name, diagram in moment.diagrams.items():
+            diagram.load(moment.store, state.diagrams[name])
+        return moment
 
 
 @cache
 def fingerprint() -> str:
     """A digest of the shapes that a keyframe holds; it alters when a struct here or a diagram's version does."""
-    shapes = repr(
-        [
-            (name, [(field, repr(kind)) for field, kind in struct.__annotations__.items()])
-            for name, struct in vars(objects).items()
-            if isinstance(struct, type) and issubclass(struct, Struct)
-        ]
+    structs = [kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Struct)]
+    shapes = [
+        (
+            kind.__name__,
+            [(field.encode_name, repr(field.type), repr(field.default)) for field in msgspec.structs.fields(kind)],
+        )
+        for kind in structs
+    ]
+    types = [(resource, kind.__name__) for resource, kind in TYPES.items()]
+    versions = [(name, diagram.version) for name, diagram in DIAGRAMS.items()]
+    return hashlib.sha256(repr((_LAYOUT, shapes, types, versions)).encode()).hexdigest()[:16]
+
+
+# Entries are packed by column, which is three times as fast to read as one by one.
+
+
+def _pack(entries: Mapping[str, Entry]) -> msgspec.Raw:
+    values = entries.values()
+    columns = (
+        list(entries),
+        [entry.seq for entry in values],
+        [entry.item for entry in values],
+        [entry.object for entry in values],
     )
-    versions = repr([(name, diagram.version) for name, diagram in DIAGRAMS.items()])
-    return hashlib.sha256((shapes + versions).encode()).hexdigest()[:16]
+    return msgspec.Raw(_encoder.encode(columns))
+
+
+def _iter_unpacked(resource: str, packed: msgspec.Raw) -> Iterator[tuple[str, Entry]]:
+    keys, seqs, items, found = _columns(TYPES.get(resource, Object)).decode(packed)
+    return zip(keys, map(Entry, found, seqs, items), strict=True)
 
 
 @cache
-def _rows_decoder(kind: type[AnyObject]) -> msgspec.msgpack.Decoder[list[tuple[str, int, int, AnyObject]]]:
-    return msgspec.msgpack.Decoder(list[tuple[str, int, int, kind]])  # type: ignore[valid-type]
+def _columns(kind: type[AnyObject]) -> msgspec.msgpack.Decoder[tuple[list[str], list[int], list[int], list[AnyObject]]]:
+    return msgspec.msgpack.Decoder(tuple[list[str], list[int], list[int], list[kind]])  # type: ignore[valid-type]
 
 
 _encoder: Final = msgspec.msgpack.Encoder()

@@ -11,9 +11,9 @@ Shapes follow the Kubernetes 1.36 API reference.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 
 class _Part(Struct, frozen=True, gc=False, omit_defaults=True, rename="camel"):
@@ -42,7 +42,7 @@ class ManagedFields(_Part, frozen=True):
 class Metadata(_Part, frozen=True):
     """``metadata``. Times are RFC 3339 strings as the server sent them."""
 
-    name: str
+    name: Annotated[str, Meta(min_length=1)]
     namespace: str = ""
     uid: str = ""
     resource_version: str = ""

@@ -7,7 +7,7 @@ was last written, and the inspector reads it there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
@@ -33,9 +33,9 @@ class Change(Struct, frozen=True, gc=False):
     """What one frame did to one object.
 
     ``type`` is LISTED when a list showed the object, else the watch event's type as it was found to be: an ADDED for
-    an object already known is MODIFIED. ``old`` is None for what was not known, ``new`` is None for what is gone.
-    ``object`` is the object as the frame carried it, which for DELETED is its last state; for an object that a list
-    no longer shows it is the last state known.
+    an object already known is MODIFIED, and a MODIFIED for one not known is ADDED. ``old`` is None for what was not
+    known, ``new`` is None for what is gone. ``object`` is the object as the frame carried it, which for DELETED is its
+    last state; for an object that a list no longer shows it is the last state known.
     """
 
     resource: str
@@ -45,6 +45,9 @@ class Change(Struct, frozen=True, gc=False):
     old: Entry | None
     new: Entry | None
 
+
+Place = tuple[str, str]
+"""An object's resource and key."""
 
 _Member = TypeVar("_Member")
 _NOTHING: Final[Mapping[str, Entry]] = {}
@@ -56,23 +59,21 @@ class Store:
     def __init__(self, resources: Mapping[str, Resource]) -> None:
         self.resources = resources
         self._entries: dict[str, dict[str, Entry]] = {name: {} for name in resources}
-        self._by_uid: dict[str, tuple[str, str]] = {}
-        self._owned: dict[str, set[tuple[str, str]]] = {}
+        self._by_uid: dict[str, Place] = {}
+        self._twins: dict[str, set[Place]] = {}
+        self._owned: dict[str, set[Place]] = {}
         self._events_about: dict[str, set[str]] = {}
-        self._listing: dict[str, set[str]] = {}
+        self._unfinished: dict[str, tuple[str, set[str]]] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._entries.values()))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Store) and self._entries == other._entries
+        if not isinstance(other, Store):
+            return NotImplemented
+        return self._entries == other._entries and self._unfinished == other._unfinished
 
     __hash__ = None  # type: ignore[assignment]
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether no list is half taken in: between two of its pages the store shows neither before nor after."""
-        return not self._listing
 
     def entries(self, resource: str) -> Mapping[str, Entry]:
         """Every entry of one resource by key; empty for a resource that the cluster does not have."""
@@ -82,12 +83,16 @@ class Store:
         """One entry, or None."""
         return self._entries.get(resource, _NOTHING).get(key)
 
-    def find_uid(self, uid: str) -> tuple[str, str] | None:
-        """The resource and key of the object with this uid, or None."""
-        return self._by_uid.get(uid)
+    def find_uid(self, uid: str) -> Place | None:
+        """The resource and key of the object with this uid, or None.
 
-    def owned_by(self, uid: str) -> Sequence[tuple[str, str]]:
-        """The resource and key of every object that names this uid among its owners, in order of resource and key."""
+        An object that the API serves under several resources (Events are) is found under the first by name.
+        """
+        twins = self._twins.get(uid)
+        return min(twins) if twins else self._by_uid.get(uid)
+
+    def owned_by(self, uid: str) -> Sequence[Place]:
+        """The resource and key of every object that names this uid among its owners, in that order."""
         return sorted(self._owned.get(uid, ()))
 
     def events_about(self, uid: str) -> Sequence[Entry]:
@@ -102,67 +107,87 @@ class Store:
         """How many objects there are of each resource that has any."""
         return {resource: len(entries) for resource, entries in self._entries.items() if entries}
 
+    def unfinished_lists(self) -> Mapping[str, tuple[str, Collection[str]]]:
+        """The lists of which a page is still to come, by resource: their version and the keys shown so far."""
+        return self._unfinished
+
     def apply(self, seq: int, frame: Frame) -> list[Change]:
         """Take the frame with this sequence number in, and return what it changed, in the frame's order."""
         if isinstance(frame, WatchEvent):
-            change = self._apply_event(seq, frame)
-            return [] if change is None else [change]
+            return self._apply_event(seq, frame)
         if isinstance(frame, Listing):
             return list(self._apply_listing(seq, frame))
         return []
 
-    def put(self, resource: str, key: str, entry: Entry) -> None:
-        """Set one entry as it is: for loading a keyframe, which holds states and no changes."""
-        self._replace(resource, key, self._entries[resource].get(key), entry)
+    def fill(self, resource: str, entries: Mapping[str, Entry]) -> None:
+        """Set all entries of a resource that has none yet: for loading a keyframe, which holds states, not changes."""
+        self._entries[resource].update(entries)
+        for key, entry in entries.items():
+            self._index(resource, key, entry.object)
 
-    def _apply_event(self, seq: int, event: WatchEvent) -> Change | None:
-        key = key_of(event.object.metadata)
-        entries = self._entries[event.resource]
+    def resume_list(self, resource: str, version: str, shown: Collection[str]) -> None:
+        """Go on with a list of which a page is still to come: for loading a keyframe."""
+        self._unfinished[resource] = version, set(shown)
+
+    def _apply_event(self, seq: int, event: WatchEvent) -> list[Change]:
+        obj, resource = event.object, event.resource
+        key = key_of(obj.metadata)
+        entries = self._entries[resource]
         old = entries.get(key)
         if event.type == "DELETED":
             if old is None:
-                return None
-            self._replace(event.resource, key, old, None)
-            return Change(event.resource, key, "DELETED", event.object, old, None)
-        new = Entry(event.object, seq)
-        self._replace(event.resource, key, old, new)
-        return Change(event.resource, key, "ADDED" if old is None else "MODIFIED", event.object, old, new)
+                return []
+            self._remove(resource, key, old)
+            return [Change(resource, key, "DELETED", obj, old, None)]
+        new = Entry(obj, seq)
+        self._put(resource, key, old, new)
+        return [Change(resource, key, "ADDED" if old is None else "MODIFIED", obj, old, new)]
 
     def _apply_listing(self, seq: int, listing: Listing) -> Iterator[Change]:
         """A list is the whole truth of its resource: after its last page, what it did not show is gone."""
         resource = listing.resource
         entries = self._entries[resource]
-        shown = self._listing.setdefault(resource, set())
+        shown = self._shown(listing)
         for item, obj in enumerate(listing.items):
             key = key_of(obj.metadata)
             shown.add(key)
             old, new = entries.get(key), Entry(obj, seq, item)
-            self._replace(resource, key, old, new)
+            self._put(resource, key, old, new)
             yield Change(resource, key, "LISTED", obj, old, new)
         if listing.more:
             return
-        del self._listing[resource]
+        del self._unfinished[resource]
         for key in [key for key in entries if key not in shown]:
             old = entries[key]
-            self._replace(resource, key, old, None)
+            self._remove(resource, key, old)
             yield Change(resource, key, "DELETED", old.object, old, None)
 
-    def _replace(self, resource: str, key: str, old: Entry | None, new: Entry | None) -> None:
-        if new is None:
-            self._entries[resource].pop(key, None)
-        else:
-            self._entries[resource][key] = new
-        if old is not None and new is not None and _indexed(old.object) == _indexed(new.object):
-            return
+    def _shown(self, listing: Listing) -> set[str]:
+        """What the pages before this one showed. A page of another version begins a new list."""
+        version, shown = self._unfinished.get(listing.resource, ("", set()))
+        if version != listing.resource_version:
+            shown = set()
+        self._unfinished[listing.resource] = listing.resource_version, shown
+        return shown
+
+    def _put(self, resource: str, key: str, old: Entry | None, new: Entry) -> None:
+        self._entries[resource][key] = new
         if old is not None:
+            if _are_indexed_alike(old.object, new.object):
+                return
             self._unindex(resource, key, old.object)
-        if new is not None:
-            self._index(resource, key, new.object)
+        self._index(resource, key, new.object)
+
+    def _remove(self, resource: str, key: str, old: Entry) -> None:
+        del self._entries[resource][key]
+        self._unindex(resource, key, old.object)
 
     def _index(self, resource: str, key: str, obj: AnyObject) -> None:
         place = (resource, key)
         if uid := obj.metadata.uid:
-            self._by_uid[uid] = place
+            first = self._by_uid.setdefault(uid, place)
+            if first != place:
+                self._twins.setdefault(uid, {first}).add(place)
         for owner in obj.metadata.owner_references or ():
             self._owned.setdefault(owner.uid, set()).add(place)
         if isinstance(obj, Event) and obj.involved_object.uid:
@@ -170,18 +195,32 @@ class Store:
 
     def _unindex(self, resource: str, key: str, obj: AnyObject) -> None:
         place = (resource, key)
-        if self._by_uid.get(obj.metadata.uid) == place:
-            del self._by_uid[obj.metadata.uid]
+        if uid := obj.metadata.uid:
+            self._forget_uid(uid, place)
         for owner in obj.metadata.owner_references or ():
             _discard(self._owned, owner.uid, place)
         if isinstance(obj, Event):
             _discard(self._events_about, obj.involved_object.uid, key)
 
+    def _forget_uid(self, uid: str, place: Place) -> None:
+        twins = self._twins.get(uid)
+        if twins is None:
+            del self._by_uid[uid]
+            return
+        twins.discard(place)
+        self._by_uid[uid] = min(twins)
+        if len(twins) == 1:
+            del self._twins[uid]
 
-def _indexed(obj: AnyObject) -> tuple[object, ...]:
-    """What of an object the indexes are made from."""
-    about = obj.involved_object.uid if isinstance(obj, Event) else ""
-    return obj.metadata.uid, obj.metadata.owner_references, about
+
+def _are_indexed_alike(old: AnyObject, new: AnyObject) -> bool:
+    """Whether two states of an object have the same places in the indexes, which is so of nearly all."""
+    before, after = old.metadata, new.metadata
+    if before.uid != after.uid or before.owner_references != after.owner_references:
+        return False
+    if isinstance(old, Event) and isinstance(new, Event):
+        return old.involved_object.uid == new.involved_object.uid
+    return True
 
 
 def _discard(index: dict[str, set[_Member]], key: str, member: _Member) -> None:

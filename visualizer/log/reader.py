@@ -76,7 +76,7 @@ class Reader:
         """The moment of the last readable keyframe not after this place."""
         for keyframe in Keyframe.objects.filter(log=self.log, seq__lte=seq).order_by("-seq").iterator():
             try:
-                return moments.load(self.resources, zstandard.ZstdDecompressor().decompress(keyframe.data))
+                return moments.Frozen(self.resources, zstandard.ZstdDecompressor().decompress(keyframe.data)).thaw()
             except moments.StaleKeyframe:
                 continue
         return moments.Moment(self.resources, ts=self.log.first_ts)

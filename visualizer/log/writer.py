@@ -86,7 +86,7 @@ class Writer:
 
     def _close_opening(self) -> None:
         """The first watch event ends the opening lists; viewers start there, so a keyframe is made there."""
-        if not self._is_open or not self.moment.store.is_settled:
+        if not self._is_open:
             return
         self._is_open = False
         self.log.opening_seq = self.moment.seq
@@ -94,11 +94,8 @@ class Writer:
             self._make_keyframe()
 
     def _make_keyframe_if_due(self) -> None:
-        """As far apart as there are objects: so keyframes cost less than the frames between them."""
         distance = self.moment.seq - self._keyframe_seq
-        if self._is_open or distance < KEYFRAME_FRAMES or distance < len(self.moment.store):
-            return
-        if self.moment.store.is_settled:
+        if not self._is_open and distance >= keyframe_distance(len(self.moment.store)):
             self._make_keyframe()
 
     def _make_keyframe(self) -> None:
@@ -116,6 +113,11 @@ class Writer:
             NoteRow.objects.bulk_create(self._notes)
             self.log.save(update_fields=["last_seq", "last_ts", "opening_seq", "writes"])
         self._chunks, self._keyframes, self._notes = [], [], []
+
+
+def keyframe_distance(objects: int) -> int:
+    """After how many frames there is a keyframe, where there are so many objects: it costs less than they do."""
+    return max(KEYFRAME_FRAMES, objects)
 
 
 def header_fields(header: Header) -> dict[str, object]:
