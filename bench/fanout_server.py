@@ -9,28 +9,27 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from bench.generator import MIDDLE, Generator
 
 BATCHES_PER_SECOND = 50
 
 
-async def at_rate(rate: int, publish: Callable[[int], None]) -> None:
-    """Call ``publish`` with a count of frames, so that ``rate`` frames come in each second."""
+async def at_rate(rate: int, publish: Callable[[int], Awaitable[None]]) -> None:
+    """Await ``publish`` with a count of frames, so that ``rate`` frames come in each second."""
     started, done = time.monotonic(), 0
     while True:
         await asyncio.sleep(1 / BATCHES_PER_SECOND)
         due = int((time.monotonic() - started) * rate)
         if due > done:
-            publish(due - done)
+            await publish(due - done)
             done = due
 
 
-def tell(first: int, last: int) -> None:
+def tell(first: int, last: int, seen: float) -> None:
     """Print when these frames were there."""
-    now = time.monotonic()
-    sys.stdout.write("".join(f"{seq} {now}\n" for seq in range(first, last + 1)))
+    sys.stdout.write("".join(f"{seq} {seen}\n" for seq in range(first, last + 1)))
     sys.stdout.flush()
 
 
@@ -39,9 +38,9 @@ def serve_orrery(port: int, rate: int) -> None:
     import django  # noqa: PLC0415
 
     django.setup()
-    from dashboard.asgi import application  # noqa: PLC0415
-    from dashboard.consumers import bus  # noqa: PLC0415
+    from dashboard.asgi import application, bus  # noqa: PLC0415
     from dashboard.server import PatientServer  # noqa: PLC0415
+    from visualizer.live.tail import Tail  # noqa: PLC0415
     from visualizer.log.importing import open_log  # noqa: PLC0415
     from visualizer.log.writer import Writer  # noqa: PLC0415
     from visualizer.models import Log  # noqa: PLC0415
@@ -56,13 +55,13 @@ def serve_orrery(port: int, rate: int) -> None:
     log.save()
     events = generator.events(10_000_000, per_second=rate)
 
-    def publish(count: int) -> None:
-        first = log.last_seq + 1
+    tail = Tail(writer, bus)
+
+    async def publish(count: int) -> None:
         lines = [next(events) for _ in range(count)]
-        for line in lines:
-            writer.append(line)
-        bus.publish(log.pk, list(enumerate(lines, first)))
-        tell(first, log.last_seq)
+        seen = time.monotonic()
+        frames = await tail.add(lines)
+        tell(frames[0][0], frames[-1][0], seen)
 
     def ready() -> None:
         asyncio.get_event_loop().create_task(at_rate(rate, publish))
@@ -92,10 +91,10 @@ async def serve_bare(port: int, rate: int) -> None:
 
     seq = 0
 
-    def publish(count: int) -> None:
+    async def publish(count: int) -> None:
         nonlocal seq
         base, seq = seq, seq + count
-        tell(base + 1, seq)
+        tell(base + 1, seq, time.monotonic())
         broadcast(sockets, f'{{"op":"delta","diagram":"flow","base":{base},"seq":{seq}}}')  # type: ignore[arg-type]
 
     async with serve(hold, "127.0.0.1", port):

@@ -1,19 +1,20 @@
-"""The HTTP API: logs, their timelines, and recordings in and out. ``/api/docs`` describes it, as OpenAPI."""
+"""The HTTP API: logs, their timelines, and recordings in and out. ``/api/openapi.json`` describes it."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_protect
-from ninja import File, NinjaAPI, Query, Schema, UploadedFile
+from ninja import File, NinjaAPI, Path, Query, Schema, UploadedFile
 from ninja.decorators import decorate_view
-from ninja.errors import HttpError
+from ninja.errors import HttpError, ValidationError
 
 from visualizer.log.exporting import write_recording
 from visualizer.log.importing import import_recording, slug_of
@@ -21,7 +22,11 @@ from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
 from visualizer.models import Log
 
+BLOCK_BYTES = 1 << 18
+
 api = NinjaAPI(title="Orrery", version="1", docs_url=None)
+
+Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, description="A log's name in addresses.")]
 
 
 class LogOut(Schema):
@@ -67,9 +72,17 @@ class ProblemOut(Schema):
 
 
 @api.exception_handler(HttpError)
-def on_error(request: HttpRequest, error: HttpError) -> Any:
+def answer_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Every refusal has the same shape."""
     return api.create_response(request, {"problem": str(error)}, status=error.status_code)
+
+
+@api.exception_handler(ValidationError)
+def answer_invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """A request that does not fit the description."""
+    wrong = error.errors[0]
+    where = " ".join(str(part) for part in wrong["loc"])
+    return api.create_response(request, {"problem": f"In the {where}: {wrong['msg']}."}, status=422)
 
 
 def _logs() -> QuerySet[Log]:
@@ -89,15 +102,15 @@ def list_logs(request: HttpRequest) -> QuerySet[Log]:
     return _logs()
 
 
-@api.get("/logs/{slug}", response={200: LogOut, 404: ProblemOut})
-def get_log(request: HttpRequest, slug: str) -> Log:
+@api.get("/logs/{slug}", response={200: LogOut, 404: ProblemOut, 422: ProblemOut})
+def get_log(request: HttpRequest, slug: Slug) -> Log:
     """One log."""
     return _log(slug)
 
 
-@api.get("/logs/{slug}/timeline", response={200: TimelineOut, 404: ProblemOut})
+@api.get("/logs/{slug}/timeline", response={200: TimelineOut, 404: ProblemOut, 422: ProblemOut})
 def get_timeline(
-    request: HttpRequest, slug: str, buckets: Annotated[int, Query(ge=1, le=2_000)] = 300
+    request: HttpRequest, slug: Slug, buckets: Annotated[int, Query(ge=1, le=2_000)] = 300
 ) -> dict[str, Any]:
     """What the timeline draws."""
     log = _log(slug)
@@ -111,29 +124,26 @@ def get_timeline(
     }
 
 
-@api.post("/logs", response={201: LogOut, 400: ProblemOut, 413: ProblemOut})
+@api.post("/logs", response={201: LogOut, 400: ProblemOut, 403: ProblemOut, 413: ProblemOut, 422: ProblemOut})
 @decorate_view(csrf_protect)
 def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -> tuple[int, Log]:
-    """Import a recording: whole, or not at all."""
+    """Import a recording: whole, or not at all. It needs the site's CSRF token."""
     environment = settings.ENVIRONMENT
     if (recording.size or 0) > environment.max_upload_bytes:
-        raise HttpError(
-            413,
-            f"The file is larger than {environment.max_upload_bytes:,} bytes, which is more than is taken here.",
-        )
+        limit = f"{environment.max_upload_bytes:,} bytes"
+        raise HttpError(413, f"The file is larger than {limit}, which is more than is taken here.")
     limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
     name = str(recording.name or "").split(".")[0]
     try:
-        log = import_recording(recording, slug=slug_of(name), limits=limits)
+        return 201, import_recording(recording, slug=slug_of(name), limits=limits)
     except RecordingError as error:
         raise HttpError(400, _sentence(error)) from error
-    return 201, log
 
 
-@api.delete("/logs/{slug}", response={204: None, 403: ProblemOut, 404: ProblemOut})
+@api.delete("/logs/{slug}", response={204: None, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut})
 @decorate_view(csrf_protect)
-def delete_log(request: HttpRequest, slug: str) -> tuple[int, None]:
-    """Delete a log for good. Those shipped with Orrery stay: they would only come back."""
+def delete_log(request: HttpRequest, slug: Slug) -> tuple[int, None]:
+    """Delete a log for good. Those shipped with Orrery stay: they would only come back. It needs the CSRF token."""
     log = _log(slug)
     if log.is_shipped:
         raise HttpError(403, "This recording is shipped with Orrery, and would come back at the next start.")
@@ -141,21 +151,26 @@ def delete_log(request: HttpRequest, slug: str) -> tuple[int, None]:
     return 204, None
 
 
-@api.get("/logs/{slug}/recording", response={404: ProblemOut})
-def get_recording(request: HttpRequest, slug: str) -> StreamingHttpResponse:
-    """The log as a recording file."""
+@api.get("/logs/{slug}/recording", response={404: ProblemOut, 422: ProblemOut})
+def get_recording(request: HttpRequest, slug: Slug) -> StreamingHttpResponse:
+    """The log as a recording file. It is whole before its first byte leaves, so a failure is no broken download."""
     log = _log(slug)
-    response = StreamingHttpResponse(_packed(log), content_type="application/zstd")
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it has been sent
+    try:
+        write_recording(log, file)
+    except BaseException:
+        file.close()
+        raise
+    response = StreamingHttpResponse(_blocks(file), content_type="application/zstd")
+    response["Content-Length"] = file.tell()
     response["Content-Disposition"] = f'attachment; filename="{log.slug}.jsonl.zst"'
+    file.seek(0)
     return response
 
 
-def _packed(log: Log) -> Iterator[bytes]:
-    """The whole file is written before the first byte leaves, so a failure is an error and no broken download."""
-    with tempfile.TemporaryFile() as file:
-        write_recording(log, file)
-        file.seek(0)
-        while block := file.read(1 << 18):
+async def _blocks(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while block := await sync_to_async(file.read, thread_sensitive=False)(BLOCK_BYTES):
             yield block
 
 

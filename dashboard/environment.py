@@ -1,27 +1,49 @@
-"""What an operator may set, from environment variables. docs/settings.md is its table; a test holds the two together."""
+"""What an operator may set, from environment variables. A test holds it and the table of docs/settings.md together."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated, Final
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-ROOT = Path(__file__).parent.parent
+ROOT: Final = Path(__file__).parent.parent
 
 
 class Environment(BaseSettings):
-    """Each setting is ``ORRERY_`` and its name in capitals. A value that does not fit stops the start with the reason."""
+    """Each setting is ``ORRERY_`` and its name in capitals. A value that does not fit stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="ORRERY_", extra="ignore")
 
     data_dir: Path = Field(
-        ROOT / ".data", description="The folder of the database and the secret key; made if it is not there."
+        default=ROOT / ".data",
+        description="The folder of the database and the secret key. It is made if it is not there.",
     )
-    secret_key: str = Field("", description="Signs cookies. Empty: one is made once and kept in the data folder.")
+    secret_key: str = Field(
+        default="",
+        description="Signs cookies. Where it is empty, one is made at the first start and kept in the data folder.",
+    )
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default=["127.0.0.1", "localhost", "[::1]"],
+        description="The names that this site answers to, with commas between them. Others are refused, so that no "
+        "foreign page can reach it through a name of its own.",
+    )
     max_recording_bytes: int = Field(
-        8 << 30, gt=0, description="The most that one recording may hold when unpacked, in bytes."
+        default=8 << 30, gt=0, description="The most that a recording may hold when it is unpacked, in bytes."
     )
-    max_line_bytes: int = Field(512 << 20, gt=0, description="The longest line of a recording, in bytes.")
-    max_upload_bytes: int = Field(1 << 30, gt=0, description="The largest file that may be uploaded, in bytes.")
-    debug: bool = Field(False, description="Django's error pages with all details. Never where others can reach it.")
+    max_line_bytes: int = Field(
+        default=512 << 20, gt=0, description="The longest line that a recording may have, in bytes."
+    )
+    max_upload_bytes: int = Field(
+        default=1 << 30, gt=0, description="The largest file that may be sent to the server, in bytes."
+    )
+    debug: bool = Field(
+        default=False,
+        description="Django's error pages, with every detail of a failure. Never where others can reach the site.",
+    )
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value

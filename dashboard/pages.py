@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
@@ -11,11 +13,55 @@ from django.views.decorators.http import require_safe
 from visualizer.models import Log
 
 
+@dataclass(frozen=True)
+class Card:
+    """What the first page says of one log. ``score`` is the picture's data (visualizer/log/score.py)."""
+
+    slug: str
+    title: str
+    intro: str
+    server_version: str
+    length_words: str
+    frames: int
+    writes: int
+    score: dict[str, object]
+    is_shipped: bool
+    is_live: bool
+
+
+def make_card(log: Log) -> Card:
+    """The card of this log."""
+    return Card(
+        slug=log.slug,
+        title=log.title,
+        intro=log.intro,
+        server_version=log.server_version,
+        length_words=length_words(log.last_ts - log.first_ts),
+        frames=log.last_seq,
+        writes=log.writes,
+        score=log.score,
+        is_shipped=log.is_shipped,
+        is_live=log.is_live,
+    )
+
+
+def length_words(seconds: float) -> str:
+    """A length of time as one would say it: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
 @require_safe
 @ensure_csrf_cookie
 def home(request: HttpRequest) -> HttpResponse:
     """What Orrery is, and the logs there are."""
-    return render(request, "home.html", {"logs": Log.objects.filter(state=Log.State.READY)})
+    logs = Log.objects.filter(state=Log.State.READY)
+    return render(request, "home.html", {"logs": [make_card(log) for log in logs]})
 
 
 @require_safe
@@ -42,6 +88,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failed(_request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without this site's token."""
-    text = f"This request did not come from a page of this site: {reason}. Reload the page and try again.\n"
-    return HttpResponse(text, status=403, content_type="text/plain")
+    """A request that changes something and does not carry this site's token."""
+    problem = f"This request did not come from a page of this site: {reason} Reload the page and try again."
+    return JsonResponse({"problem": problem}, status=403)

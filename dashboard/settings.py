@@ -22,14 +22,16 @@ def _secret_key(file: Path) -> str:
     if ENVIRONMENT.secret_key:
         return ENVIRONMENT.secret_key
     if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(50))
+        made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(50))
+        made.rename(file)  # whole, also when two processes start at once
     return file.read_text()
 
 
 SECRET_KEY = _secret_key(DATA_DIR / "secret_key")
 DEBUG = ENVIRONMENT.debug
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 
 INSTALLED_APPS = [
     "daphne",
@@ -59,15 +61,22 @@ TEMPLATES: list[dict[str, Any]] = [
     }
 ]
 
+_PRAGMAS = (
+    "journal_mode=WAL",  # readers go on while an import writes
+    "synchronous=NORMAL",  # in WAL mode a power cut may undo the last writes, and never breaks the file
+    "mmap_size=134217728",
+    "cache_size=-16000",  # 16 MB a connection
+)
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": DATA_DIR / "orrery.sqlite3",
         "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
+            "transaction_mode": "IMMEDIATE",  # two writers wait for one another, instead of failing half way
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA mmap_size=134217728; PRAGMA cache_size=-16000;",
+            "init_command": " ".join(f"PRAGMA {pragma};" for pragma in _PRAGMAS),
         },
+        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},  # a file, as in earnest: threads share it, and WAL is used
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -104,6 +113,7 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "dashboard.pages.csrf_failed"
@@ -126,4 +136,5 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django.request": {"level": "ERROR"}},  # that a page was not found is told to who asked
 }

@@ -193,9 +193,10 @@ export interface Moved {
 /**
  * Everything about one object at one place.
  *
- *     ``exists`` is False for an object that is gone by then, and what is shown is its last state. ``versions`` are newest first,
- *     at most 50; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. Secrets and masked
- *     values are already out of ``yaml``.
+ *     ``exists`` is False where the frame ``seq`` deleted it, and what is shown is its last state. ``versions`` are newest
+ *     first, at most 50 and fewer where they are large; ``more_versions`` says that the log has older ones. ``owners``
+ *     lead upwards, nearest first. ``owned`` and ``events`` (newest first) are at most 200. Secrets and masked values are
+ *     already out of ``yaml``.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Inspection".

@@ -1,7 +1,8 @@
 """The bus: carries the frames that are added to a log to whoever follows that log.
 
-This one is for a single process. What subscribers may rely on is what Redis Streams can also give: frames of one log come in
-order, and a subscriber that is too slow is told that it missed some, and reads those from the log.
+This one is for a single process. What subscribers may rely on is what Redis Streams can also give: frames of one log
+come in order, the log has them already, and a subscriber that is too slow is told that it missed some, and reads
+those from the log.
 """
 
 from __future__ import annotations
@@ -18,18 +19,18 @@ Frames = Sequence[tuple[int, bytes]]
 
 
 class Subscription:
-    """What one follower has not read yet. ``has_gap`` is set when some of it had to be dropped."""
+    """What one follower has not read yet."""
 
     def __init__(self) -> None:
         self._waiting: asyncio.Queue[Frames] = asyncio.Queue(MAX_WAITING_BATCHES)
-        self.has_gap = False
+        self._has_gap = False
 
     def offer(self, frames: Frames) -> None:
         """Leave frames for the follower; dropped, with a gap noted, when it is too far behind."""
         try:
             self._waiting.put_nowait(frames)
         except asyncio.QueueFull:
-            self.has_gap = True
+            self._has_gap = True
 
     async def next(self) -> Frames:
         """The next frames, as soon as there are any."""
@@ -41,6 +42,11 @@ class Subscription:
         while not self._waiting.empty():
             taken.append(self._waiting.get_nowait())
         return taken
+
+    def forget_gap(self) -> bool:
+        """Whether frames were dropped since this was last asked: the follower reads them from the log."""
+        had_gap, self._has_gap = self._has_gap, False
+        return had_gap
 
 
 class Bus:

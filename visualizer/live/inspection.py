@@ -1,143 +1,111 @@
 """Inspection: everything about one object at one moment, for the inspector.
 
-What the store knows (owners, what it owns, its Events) is gathered at once, while the moment stands still. The object
-itself and its versions are read from the log, which takes I/O and may happen in a thread.
+``locate`` and ``gather`` ask the store, which must stand still meanwhile: where the object is, its owners, what it
+owns, its Events. ``read`` asks the log for the object itself and its versions, which takes long and may happen in a
+thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-import orjson
-import yaml
-
-from visualizer.differences import Difference, iter_differences
-from visualizer.flow.attribution import UNKNOWN, Attribution
-from visualizer.flow.evidence import attribute
-from visualizer.frames import Decoder, Frame, Listing, WatchEvent
 from visualizer.live import wire
-from visualizer.log.reader import FrameNotFound, Reader
+from visualizer.live.history import History, NotInspectable, Place, Seen
+from visualizer.live.versions import describe
+from visualizer.live.yamltext import object_yaml
 from visualizer.objects import AnyObject, Event, key_of
-from visualizer.store import Change, Entry, Store
+from visualizer.store import Entry, Store
 
 MAX_VERSIONS: Final = 50
 MAX_RELATED: Final = 200
-
-
-class NotInspectable(LookupError):
-    """There is nothing of this name at this moment or before; the message says so to the viewer."""
+MAX_BYTES: Final = 2 << 20
+"""When the versions told so far take more than this, older ones are left out, and the answer says so."""
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """What the store tells of an object. ``seq`` and ``item`` say where its last state is in the log."""
+class Found:
+    """A place, and what the store tells of the object there."""
 
-    ref: str
-    resource: str
-    key: str
-    kind: str
-    seq: int
-    item: int
-    exists: bool
+    place: Place
     owners: list[wire.Related]
     owned: list[wire.Related]
     events: list[wire.EventRecord]
 
 
-def gather(store: Store, ref: str, *, seq: int | None = None) -> Gathered:
-    """What the store tells of the object named ``resource:key``; with ``seq``, as that frame wrote it.
+def locate(store: Store, ref: str, *, seq: int | None = None) -> Place:
+    """Where the object named ``resource:key`` is as the store knows it; with ``seq``, as that frame wrote it.
 
     Raises :class:`NotInspectable` where the store does not have it and no frame is named.
     """
     resource, _, key = ref.partition(":")
     if resource not in store.resources or not key:
         raise NotInspectable(f"“{ref}” names no object: this log knows no such resource.")
+    kind = store.resources[resource].kind
     entry = store.get(resource, key)
-    if entry is None and seq is None:
-        raise NotInspectable(f"There is no {store.resources[resource].kind} {key} at this moment.")
-    is_entry = entry is not None and seq in (None, entry.seq)
-    return Gathered(
-        ref=ref,
-        resource=resource,
-        key=key,
-        kind=store.resources[resource].kind,
-        seq=entry.seq if entry is not None and seq is None else seq or 0,
-        item=entry.item if entry is not None and is_entry else -1,
-        exists=entry is not None,
-        owners=list(_owners(store, entry)) if entry else [],
-        owned=[_related(store, *place) for place in store.owned_by(entry.object.metadata.uid)[:MAX_RELATED]]
-        if entry
-        else [],
-        events=[_record(e) for e in reversed(store.events_about(entry.object.metadata.uid))] if entry else [],
+    if entry is not None and seq in (None, entry.seq):
+        return Place(ref, resource, key, kind, entry.seq, entry.item, entry.object)
+    if seq is None:
+        raise NotInspectable(f"There is no {kind} {key} at this moment.")
+    return Place(ref, resource, key, kind, seq, -1, None)
+
+
+def gather(store: Store, place: Place, obj: AnyObject) -> Found:
+    """What the store tells of this object, which need not be there any more."""
+    uid = obj.metadata.uid
+    owned = store.owned_by(uid)[:MAX_RELATED] if uid else ()
+    events = store.events_about(uid)[-MAX_RELATED:] if uid else ()
+    return Found(
+        place=place,
+        owners=list(_owners(store, obj)),
+        owned=[_related(store, *found) for found in owned],
+        events=[_record(entry) for entry in reversed(events)],
     )
 
 
-def read(reader: Reader, gathered: Gathered, *, question: int) -> wire.Inspection:
-    """The answer to the question with this id. Raises :class:`NotInspectable` where the log does not have the object."""
-    try:
-        line = reader.line(gathered.seq)
-    except FrameNotFound as error:
-        raise NotInspectable(f"The log no longer holds the frame {gathered.seq}.") from error
-    item = gathered.item
-    frame = Decoder(reader.resources).decode(line)
-    if isinstance(frame, Listing) and item < 0:
-        item = _find_item(frame, gathered.key)
-    raw = orjson.loads(reader.raw_object(gathered.seq, item))
-    metadata = raw.get("metadata", {})
-    versions, more = _versions(reader, gathered)
+def read(history: History, found: Found, *, question: int) -> wire.Inspection:
+    """The answer to the question with this id.
+
+    Raises :class:`NotInspectable` where the log does not have the object or it cannot be shown.
+    """
+    place = found.place
+    states = history.walk(place)
+    newest = next(states)
+    versions, is_cut = _tell(place, newest, states)
     return wire.Inspection(
         id=question,
-        ref=gathered.ref,
-        kind=gathered.kind,
-        namespace=metadata.get("namespace", ""),
-        name=metadata.get("name", ""),
-        seq=gathered.seq,
-        ts=frame.ts,
-        exists=gathered.exists and not (isinstance(frame, WatchEvent) and frame.type == "DELETED"),
-        yaml=to_yaml(gathered.resource, gathered.kind, raw),
+        ref=place.ref,
+        kind=place.kind,
+        namespace=newest.object.metadata.namespace,
+        name=newest.object.metadata.name,
+        seq=newest.seq,
+        ts=newest.ts,
+        exists=newest.type != "DELETED",
+        yaml=object_yaml(place.resource, place.kind, newest.raw),
         versions=versions,
-        more_versions=more,
-        owners=gathered.owners,
-        owned=gathered.owned,
-        events=gathered.events,
+        more_versions=is_cut,
+        owners=found.owners,
+        owned=found.owned,
+        events=found.events,
     )
 
 
-def to_yaml(resource: str, kind: str, raw: dict[str, Any]) -> str:
-    """The object as kubectl prints it: apiVersion and kind first, which a list's items leave out."""
-    group_version = resource.rpartition("/")[0]
-    ordered = {"apiVersion": group_version, "kind": kind, **raw}
-    text: str = yaml.dump(ordered, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=1_000)
-    return text
-
-
-def _find_item(listing: Listing, key: str) -> int:
-    for number, obj in enumerate(listing.items):
-        if key_of(obj.metadata) == key:
-            return number
-    raise NotInspectable(f"The list in this frame does not show {key}.")
-
-
-def _owners(store: Store, entry: Entry) -> Iterator[wire.Related]:
-    """The controller, its controller and so on; owners that are gone end the way."""
+def _owners(store: Store, obj: AnyObject) -> Iterator[wire.Related]:
+    """The controller, its controller and so on; an owner that is gone ends the way."""
     seen: set[str] = set()
-    obj: AnyObject | None = entry.object
-    while obj is not None:
-        references = obj.metadata.owner_references or []
-        chosen = next((r for r in references if r.controller), references[0] if references else None)
-        if chosen is None or chosen.uid in seen:
+    while references := obj.metadata.owner_references:
+        chosen = next((reference for reference in references if reference.controller), references[0])
+        if chosen.uid in seen:
             return
         seen.add(chosen.uid)
         place = store.find_uid(chosen.uid)
-        if place is None:
+        entry = store.get(*place) if place else None
+        if place is None or entry is None:
             yield wire.Related(ref="", kind=chosen.kind, name=chosen.name, exists=False)
             return
         yield _related(store, *place)
-        found = store.get(*place)
-        obj = found.object if found else None
+        obj = entry.object
 
 
 def _related(store: Store, resource: str, key: str) -> wire.Related:
@@ -166,78 +134,17 @@ def _record(entry: Entry) -> wire.EventRecord:
     )
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """One frame that wrote the object, read from the log."""
-
-    seq: int
-    ts: float
-    type: wire.VersionType
-    raw: dict[str, Any]
-    object: AnyObject
-
-
-def _versions(reader: Reader, gathered: Gathered) -> tuple[list[wire.Version], bool]:
-    """The latest versions, newest first, and whether the log has older ones."""
-    seen: list[_Seen] = []
-    seq, item = gathered.seq, gathered.item
-    decoder = Decoder(reader.resources)
-    while seq and len(seen) <= MAX_VERSIONS:
-        found = _see(reader, decoder, seq, item, gathered.key)
-        if found is None:
-            break
-        seen.append(found)
-        seq, item = reader.previous(seq), -1
-    pairs = zip(seen, [*seen[1:], None], strict=True)
-    versions = [_version(gathered, newer, older) for newer, older in pairs]
-    return versions[:MAX_VERSIONS], len(seen) > MAX_VERSIONS
-
-
-def _see(reader: Reader, decoder: Decoder, seq: int, item: int, key: str) -> _Seen | None:
-    try:
-        frame: Frame = decoder.decode(reader.line(seq))
-    except FrameNotFound:
-        return None
-    if isinstance(frame, Listing):
-        item = item if item >= 0 else _find_item(frame, key)
-        raw = orjson.loads(reader.raw_object(seq, item))
-        return _Seen(seq, frame.ts, "LISTED", raw, frame.items[item])
-    if not isinstance(frame, WatchEvent):
-        return None
-    return _Seen(seq, frame.ts, frame.type, orjson.loads(reader.raw_object(seq)), frame.object)
-
-
-def _version(gathered: Gathered, newer: _Seen, older: _Seen | None) -> wire.Version:
-    return wire.Version(
-        seq=newer.seq,
-        ts=newer.ts,
-        type=newer.type,
-        resource_version=newer.object.metadata.resource_version,
-        writer=_writer(gathered, newer, older),
-        changes=[_change(found) for found in iter_differences(older.raw, newer.raw)] if older else [],
-    )
-
-
-def _writer(gathered: Gathered, newer: _Seen, older: _Seen | None) -> Attribution:
-    """Who made this write: as the flow diagram says, from the same evidence."""
-    if newer.type == "LISTED":
-        return UNKNOWN
-    old = Entry(older.object, older.seq) if older else None
-    new = None if newer.type == "DELETED" else Entry(newer.object, newer.seq)
-    return attribute(Change(gathered.resource, gathered.key, newer.type, newer.object, old, new), newer.ts)
-
-
-def _change(found: Difference) -> wire.FieldChange:
-    return wire.FieldChange(path=found.path, old=_text(found.old), new=_text(found.new))
-
-
-def _text(value: object) -> str | None:
-    """A value as YAML; None for one that is not there."""
-    if value is None:
-        return None
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict | list):
-        text: str = yaml.dump(value, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
-        return text.rstrip()
-    return msgspec.json.encode(value).decode()
+def _tell(place: Place, newest: Seen, older: Iterator[Seen]) -> tuple[list[wire.Version], bool]:
+    """The latest versions, newest first, and whether the log has older ones that are left out."""
+    versions: list[wire.Version] = []
+    size = 0
+    newer: Seen | None = newest
+    while newer is not None:
+        if len(versions) == MAX_VERSIONS or size > MAX_BYTES:
+            return versions, True
+        before = next(older, None)
+        version = describe(place.resource, place.key, newer, before)
+        size += sum(len(change.old or "") + len(change.new or "") for change in version.changes)
+        versions.append(version)
+        newer = before
+    return versions, False

@@ -1,4 +1,4 @@
-"""The wire's schema: one JSON Schema of every message and row, made from the Python types, from which the frontend's come."""
+"""The wire's schema: one JSON Schema of every message and row, made from their types. The frontend's come from it."""
 
 from __future__ import annotations
 

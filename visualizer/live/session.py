@@ -1,97 +1,131 @@
 """A session: one viewer, at one place in one log.
 
-At a live log's end it is served by the hub, with all other live viewers. Anywhere else it has a moment of its own, which
-it moves by seeking, stepping and playing. Commands are done one after another; of several seeks that wait, as when somebody
-drags the playhead, only the last is done. Reading and playing happen in threads, so no viewer holds another up.
+At a live log's end it is served by the hub, with all other live viewers. Anywhere else it has a replay of its own,
+which it moves by seeking, stepping and playing. Commands are done one after another; of several seeks that wait, as
+when somebody drags the playhead, only the last is done. Reading and playing happen in threads, so no viewer holds
+another up.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator, Callable
+from typing import Final
 
-from asgiref.sync import sync_to_async
+import msgspec
 
-from visualizer.frames import Frame
-from visualizer.live import inspection, wire
-from visualizer.live.encoding import Encoded, encode_snapshot
-from visualizer.live.hub import Hub, Hubs
-from visualizer.live.outbox import Outbox, Update
-from visualizer.log.reader import Reader
+from visualizer.live import wire
+from visualizer.live.encoding import Encoded, decode_message, encode_message
+from visualizer.live.hub import Hub
+from visualizer.live.hubs import Hubs
+from visualizer.live.outbox import Backlog, Outbox, SnapshotWish, Update, Waiting
+from visualizer.live.playhead import Playhead
+from visualizer.live.questions import Questions
+from visualizer.live.replay import Replay
+from visualizer.live.threads import in_thread
 from visualizer.models import Log
-from visualizer.moment import Moment
 
 TICK_SECONDS: Final = 0.05
+REST_SECONDS: Final = 60.0
 MAX_COMMANDS: Final = 200
-MIN_SPEED, MAX_SPEED = 0.1, 100.0
-SLICE_FRAMES: Final = 2_000
-"""How many frames playing takes in before it looks up for commands."""
-
-_Result = TypeVar("_Result")
 
 
 class Session:
     """One viewer's place, and what it watches. ``clock`` gives seconds that only ever grow."""
 
-    def __init__(self, log: Log, outbox: Outbox, *, hubs: Hubs, clock: Callable[[], float]) -> None:
-        self.log, self.outbox = log, outbox
-        self._hubs, self._clock = hubs, clock
-        self._reader = Reader(log)
+    def __init__(self, log: Log, *, hubs: Hubs, clock: Callable[[], float]) -> None:
+        self.log, self.outbox = log, Outbox()
+        self._hubs = hubs
+        self._hub: Hub | None = None
+        self._replay = Replay(log)
+        self._playhead = Playhead(log.first_ts, clock=clock)
+        self._questions = Questions(log, self.outbox)
+        self._diagrams: set[wire.DiagramName] = set()
+        self._sent_seq = log.opening_seq
         self._commands: deque[wire.ClientMessage] = deque()
         self._commanded = asyncio.Event()
-        self._diagrams: set[wire.DiagramName] = set()
-        self._hub: Hub | None = None
-        self._moment = Moment(self._reader.resources, ts=log.first_ts)
-        self._frames: Iterator[tuple[int, Frame]] = iter(())
-        self._next: tuple[int, Frame] | None = None
-        self._speed = 1.0
-        self._ts = log.first_ts
-        self._played_at: float | None = None
-        self._sent_seq = 0
-        self._standing = asyncio.Lock()  # held while the moment moves in a thread, and while it is read
+        self._turn = asyncio.Lock()  # whoever moves or reads the replay holds it
 
-    def command(self, message: wire.ClientMessage) -> bool:
-        """Leave a command. False when too many wait: the viewer does not behave."""
-        if isinstance(message, wire.Seek):
-            self._commands = deque(c for c in self._commands if not isinstance(c, wire.Seek))
-        if len(self._commands) >= MAX_COMMANDS:
-            return False
-        self._commands.append(message)
+    def hear(self, message: str | bytes) -> bool:
+        """Take in what the viewer says. False where it says more than can be done, or asks and does not read."""
+        try:
+            command = decode_message(message)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            self.outbox.answer(wire.Problem(text=f"This message is not understood: {error}."))
+            return not self.outbox.is_overfull
+        if isinstance(command, wire.Seek):
+            self._commands = deque(waiting for waiting in self._commands if not isinstance(waiting, wire.Seek))
+        self._commands.append(command)
         self._commanded.set()
-        return True
+        return len(self._commands) <= MAX_COMMANDS and not self.outbox.is_overfull
 
     async def run(self) -> None:
         """Greet the viewer, then do what it says and play, until cancelled."""
         try:
-            await self._greet()
-            while True:
-                await self._wait()
-                while self._commands:
-                    async with self._standing:
-                        await self._do(self._commands.popleft())
-                if self._played_at is not None:
-                    async with self._standing:
-                        await self._play_on()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._questions.run())
+                group.create_task(self._serve())
         finally:
             self._leave_hub()
 
-    async def snapshot(self, diagram: wire.DiagramName) -> Encoded:
-        """The diagram as this viewer sees it now; for the sender, when the socket can take it."""
-        async with self._standing:
+    async def outgoing(self) -> AsyncIterator[Encoded]:
+        """What to send, for who sends as fast as the socket takes it. It ends when the viewer is to be sent away."""
+        while True:
+            await self.outbox.wait()
+            if self.outbox.is_closed:
+                return
+            for waiting in self.outbox.take():
+                yield await self._encoded(waiting)
+
+    async def _encoded(self, waiting: Waiting) -> Encoded:
+        match waiting:
+            case SnapshotWish(diagram=diagram):
+                return await self._snapshot(diagram)
+            case Update() | Backlog():
+                return waiting.encoded()
+            case wire.Moved():
+                return encode_message(waiting)
+        return waiting
+
+    async def _snapshot(self, diagram: wire.DiagramName) -> Encoded:
+        """The diagram as this viewer sees it by now."""
+        async with self._turn:
             if self._hub is not None:
-                encoded = self._hub.snapshot(diagram)
-            else:
-                self._hand_out()
-                moment = self._moment
-                encoded = encode_snapshot(diagram, moment.diagrams[diagram].snapshot(), seq=moment.seq, ts=moment.ts)
+                return await self._hub.snapshot(self.outbox, diagram)
+            await self._hand_out()
+            encoded = await in_thread(lambda: self._replay.snapshot(diagram))
             self.outbox.grant(diagram)
             return encoded
 
+    async def _serve(self) -> None:
+        async with self._turn:
+            await self._greet()
+        while True:
+            is_called = await self._wait()
+            async with self._turn:
+                while self._commands:
+                    await self._do(self._commands.popleft())
+                if self._playhead.is_playing:
+                    await self._play_on()
+                elif not is_called:
+                    self._replay.rest()
+
+    async def _wait(self) -> bool:
+        """Until there is a command, or it is time to play on or to rest; whether there is a command."""
+        if self._commands:
+            return True
+        self._commanded.clear()
+        timeout = TICK_SECONDS if self._playhead.is_playing else None if self._replay.is_resting else REST_SECONDS
+        try:
+            await asyncio.wait_for(self._commanded.wait(), timeout)
+        except TimeoutError:
+            return False
+        return True
+
     async def _greet(self) -> None:
         log = self.log
-        self.outbox.reply(
+        self.outbox.answer(
             wire.Hello(
                 protocol=wire.PROTOCOL,
                 slug=log.slug,
@@ -104,22 +138,10 @@ class Session:
                 is_live=log.is_live,
             )
         )
-        async with self._standing:
-            if log.is_live:
-                await self._go_live()
-            else:
-                await self._go(log.opening_seq)
-
-    async def _wait(self) -> None:
-        """Until there is a command, or it is time to play on."""
-        if self._commands:
-            return
-        self._commanded.clear()
-        timeout = None if self._played_at is None else TICK_SECONDS
-        try:
-            await asyncio.wait_for(self._commanded.wait(), timeout)
-        except TimeoutError:
-            return
+        if log.is_live:
+            await self._go_live()
+        else:
+            await self._go(log.opening_seq)
 
     async def _do(self, message: wire.ClientMessage) -> None:
         match message:
@@ -140,8 +162,6 @@ class Session:
             case wire.Inspect():
                 await self._inspect(message)
 
-    # Diagrams.
-
     def _subscribe(self, diagram: wire.DiagramName) -> None:
         self._diagrams.add(diagram)
         if self._hub is not None:
@@ -155,154 +175,120 @@ class Session:
         if self._hub is not None:
             self._hub.unsubscribe(self.outbox, diagram)
 
-    def _hand_out(self) -> None:
+    async def _hand_out(self) -> None:
         """Leave what altered in this viewer's own moment since the last time."""
-        moment, base = self._moment, self._sent_seq
-        if moment.seq == base:
+        if self._replay.seq == self._sent_seq:
             return
-        self._sent_seq = moment.seq
-        for name in sorted(self._diagrams):
-            delta = moment.diagrams[name].drain()
-            self.outbox.update(Update(name, delta, base=base, seq=moment.seq, ts=moment.ts))
+        for update in await in_thread(lambda: self._replay.updates(self._diagrams, self._sent_seq)):
+            self.outbox.update(update)
+        self._sent_seq = self._replay.seq
 
     def _tell_place(self) -> None:
-        if self._hub is not None:
-            self.outbox.move(self._hub.place())
-            return
-        mode: wire.Mode = "paused" if self._played_at is None else "playing"
         self.outbox.move(
             wire.Moved(
-                seq=self._moment.seq,
-                ts=self._ts,
-                mode=mode,
-                speed=self._speed,
+                seq=self._replay.seq,
+                ts=self._playhead.ts,
+                mode="playing" if self._playhead.is_playing else "paused",
+                speed=self._playhead.speed,
                 last_seq=self.log.last_seq,
                 last_ts=self.log.last_ts,
             )
         )
 
-    # Place and time.
+    async def _go(self, seq: int) -> None:
+        self._arrive(await in_thread(lambda: self._replay.go(seq)))
 
-    async def _go(self, seq: int, *, ts: float | None = None) -> None:
-        """Stand after frame ``seq``, at its time or a later one that was asked for."""
+    def _arrive(self, ts: float) -> None:
+        """Begin anew at the place where the replay stands now, with the log's clock at this time."""
         self._leave_hub()
-        self._moment = await _in_thread(self._reader.seek, seq)
-        self._frames, self._next = self._reader.frames(self._moment.seq), None
-        self._ts = max(self._moment.ts, ts or 0.0)
-        self._sent_seq = self._moment.seq
+        self._sent_seq = self._replay.seq
+        self._playhead.place(ts)
         for name in self._diagrams:
-            self._moment.diagrams[name].drain()
             self.outbox.wish_snapshot(name)
-        if self._played_at is not None:
-            self._played_at = self._clock()
         self._tell_place()
 
+    async def _refresh(self) -> None:
+        if self.log.is_live:
+            await in_thread(self._replay.refresh)
+
     async def _seek(self, seq: int | None, ts: float | None) -> None:
+        if (seq is None) == (ts is None):
+            self.outbox.answer(wire.Problem(text="A seek names either a frame (seq) or a time (ts)."))
+            return
+        await self._refresh()
         if seq is not None:
-            await self._go(max(seq, self.log.opening_seq))
+            await self._go(seq)
         elif ts is not None:
-            place = await _in_thread(self._reader.seq_at, ts)
-            await self._go(max(place, self.log.opening_seq), ts=min(ts, self.log.last_ts))
-        else:
-            self.outbox.reply(wire.Problem(text="A seek names a frame (seq) or a time (ts)."))
+            seen = await in_thread(lambda: self._replay.go_to_time(ts))
+            self._arrive(max(seen, min(ts, self.log.last_ts)))
 
     async def _play(self, speed: float) -> None:
-        if not MIN_SPEED <= speed <= MAX_SPEED:
-            self.outbox.reply(wire.Problem(text=f"The speed is from {MIN_SPEED:g} to {MAX_SPEED:g} times."))
-            return
         if self._hub is not None:
+            return  # it moves on by itself already
+        try:
+            self._playhead.play(speed)
+        except ValueError as error:
+            self.outbox.answer(wire.Problem(text=str(error)))
             return
-        if self._moment.seq >= self.log.last_seq:
+        await self._refresh()
+        if self._replay.is_at_end:
             await self._go(self.log.opening_seq)
-        self._speed, self._played_at = speed, self._clock()
         self._tell_place()
 
     async def _pause(self) -> None:
+        self._playhead.pause()
         if self._hub is not None:
+            await self._refresh()
             await self._go(self._hub.moment.seq)
-        self._played_at = None
-        self._tell_place()
+        else:
+            self._tell_place()
 
     async def _step(self, direction: int, *, every: bool) -> None:
         await self._pause()
-        seq = await _in_thread(lambda: self._reader.next_write(self._moment.seq, direction=direction, every=every))
-        if seq is None or seq <= self.log.opening_seq:
-            seq = self.log.opening_seq if direction < 0 else self.log.last_seq
-        if direction > 0 and self._next_is_near(seq):
-            await _in_thread(lambda: self._advance_to_seq(seq))
-            self._ts = self._moment.ts
-            self._hand_out()
-            self._tell_place()
-        else:
-            await self._go(seq)
-
-    def _next_is_near(self, seq: int) -> bool:
-        return 0 < seq - self._moment.seq <= SLICE_FRAMES
-
-    async def _play_on(self) -> None:
-        """Take in the frames that the clock has passed; pause at the log's end."""
-        now = self._clock()
-        played_at = now if self._played_at is None else self._played_at
-        self._ts += (now - played_at) * self._speed
-        self._played_at = now
-        is_behind = await _in_thread(lambda: self._advance_to_ts(self._ts))
-        if is_behind:
-            self._ts = self._moment.ts
-        if self._moment.seq >= self.log.last_seq:
-            self._played_at, self._ts = None, self.log.last_ts
-        self._hand_out()
+        await self._refresh()
+        is_small = await in_thread(lambda: self._replay.step(direction, every=every))
+        seen = await in_thread(lambda: self._replay.moment.ts)
+        if not is_small:
+            self._arrive(seen)
+            return
+        self._playhead.place(seen)
+        await self._hand_out()
         self._tell_place()
 
-    def _advance_to_ts(self, ts: float) -> bool:
-        """Take frames in up to this time, or a slice of them; whether there are more."""
-        for _ in range(SLICE_FRAMES):
-            frame = self._peek()
-            if frame is None or frame[1].ts > ts:
-                return False
-            self._moment.advance(*frame)
-            self._next = None
-        return True
-
-    def _advance_to_seq(self, seq: int) -> None:
-        while (frame := self._peek()) is not None and frame[0] <= seq:
-            self._moment.advance(*frame)
-            self._next = None
-
-    def _peek(self) -> tuple[int, Frame] | None:
-        if self._next is None:
-            self._next = next(self._frames, None)
-        return self._next
-
-    # Live.
+    async def _play_on(self) -> None:
+        """Take in the frames that the clock has passed; at the log's end, pause or go live."""
+        until = self._playhead.move()
+        if not await in_thread(lambda: self._replay.play(until)):
+            self._playhead.place(self._replay.moment.ts)
+        if self._replay.is_at_end:
+            self._playhead.pause()
+            self._playhead.place(self.log.last_ts)
+        await self._hand_out()
+        self._tell_place()
+        if self._replay.is_at_end and self.log.is_live:
+            await self._go_live()
 
     async def _go_live(self) -> None:
         if not self.log.is_live:
-            self.outbox.reply(wire.Problem(text="This is a recording: it has an end, and nothing is live."))
+            self.outbox.answer(wire.Problem(text="This is a recording: it has an end, and nothing is live."))
             return
-        self._played_at = None
-        if self._hub is None:
-            self._hub = await self._hubs.open(self.log)
-            self._hub.attach(self.outbox, self._diagrams)
+        if self._hub is not None:
+            return
+        hub = await self._hubs.open(self.log)
+        self._playhead.pause()
+        self._replay.rest()
+        self._hub = hub
+        hub.attach(self.outbox, self._diagrams)
 
     def _leave_hub(self) -> None:
         if self._hub is not None:
             self._hub.detach(self.outbox)
             self._hub = None
 
-    # Questions.
-
-    async def _inspect(self, message: wire.Inspect) -> None:
-        moment = self._hub.moment if self._hub is not None else self._moment
-        try:
-            gathered = inspection.gather(moment.store, message.ref, seq=message.seq)
-            answer = await _in_thread(lambda: inspection.read(self._reader, gathered, question=message.id))
-        except inspection.NotInspectable as error:
-            self.outbox.reply(wire.Problem(id=message.id, text=str(error)))
-            return
-        self.outbox.reply(answer)
-
-
-async def _in_thread(work: Callable[..., _Result], *arguments: object) -> _Result:
-    """Do work that reads the database in a thread of its own."""
-    waited: Awaitable[_Result] = sync_to_async(work, thread_sensitive=False)(*arguments)
-    return await waited
+    async def _inspect(self, question: wire.Inspect) -> None:
+        """Find the object while this place stands still. What the log tells of it is read aside."""
+        if self._hub is not None:
+            store = self._hub.moment.store
+        else:
+            store = (await in_thread(lambda: self._replay.moment)).store
+        await self._questions.ask(question, store)

@@ -6,17 +6,20 @@ docs/wire-protocol.md tells the conversation in words. Nothing here sends or rec
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from visualizer.flow.attribution import Attribution
 
-PROTOCOL = 1
+PROTOCOL: Final = 1
 
 DiagramName = Literal["flow", "nodes"]
+DIAGRAMS: Final[tuple[DiagramName, ...]] = get_args(DiagramName)
 VersionType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
 Mode = Literal["paused", "playing", "live"]
+Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+"""A whole number that a browser can hold."""
 
 
 class _Message(Struct, frozen=True, tag_field="op", rename="camel", omit_defaults=False, kw_only=True):
@@ -44,7 +47,7 @@ class Seek(_Message, frozen=True, tag="seek"):
     One of the two is given. A place outside the log is its nearest end. Playing goes on from there.
     """
 
-    seq: int | None = None
+    seq: Number | None = None
     ts: float | None = None
 
 
@@ -76,9 +79,9 @@ class Inspect(_Message, frozen=True, tag="inspect"):
     ``seq``, if given, asks for the object as that frame wrote it, whatever place the viewer is at.
     """
 
-    id: int
+    id: Number
     ref: str
-    seq: int | None = None
+    seq: Number | None = None
 
 
 ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect
@@ -188,9 +191,10 @@ class EventRecord(Struct, frozen=True, rename="camel"):
 class Inspection(_Message, frozen=True, tag="inspection"):
     """Everything about one object at one place.
 
-    ``exists`` is False for an object that is gone by then, and what is shown is its last state. ``versions`` are newest first,
-    at most 50; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. Secrets and masked
-    values are already out of ``yaml``.
+    ``exists`` is False where the frame ``seq`` deleted it, and what is shown is its last state. ``versions`` are newest
+    first, at most 50 and fewer where they are large; ``more_versions`` says that the log has older ones. ``owners``
+    lead upwards, nearest first. ``owned`` and ``events`` (newest first) are at most 200. Secrets and masked values are
+    already out of ``yaml``.
     """
 
     id: int

@@ -7,17 +7,20 @@ import socket
 import tomllib
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from visualizer.log.importing import import_recording, purge_unfinished
 from visualizer.log.recording import RecordingError
 from visualizer.models import Log
 
-DEMOS = settings.BASE_DIR / "demos"
+DEMOS: Final = settings.BASE_DIR / "demos"
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+BACKLOG: Final = 512
 
 
 class Command(BaseCommand):
@@ -26,62 +29,79 @@ class Command(BaseCommand):
     help = "Open Orrery on its shipped recordings, at http://127.0.0.1:8000."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The port is all there is to choose."""
+        """Where to serve."""
         parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
-        parser.add_argument("--host", default="127.0.0.1", help="an address of this machine's loopback (127.0.0.1)")
+        parser.add_argument("--host", default="127.0.0.1", help="this machine's own address (127.0.0.1)")
 
     def handle(self, *_arguments: Any, host: str, port: int, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Serve until interrupted."""
-        if host not in settings.ALLOWED_HOSTS:
+        if host not in LOOPBACK:
             raise CommandError(
-                f"This mode has no login, so it serves only on this machine: use 127.0.0.1, and not {host}."
+                f"{host} can be reached from other machines, and this mode has no login. Serve on 127.0.0.1; "
+                "from elsewhere, come through an SSH tunnel."
             )
-        _check_free(host, port)
-        call_command("migrate", verbosity=0)
-        purge_unfinished()
-        for folder in sorted(DEMOS.iterdir()):
-            if (folder / "recording.jsonl.zst").exists():
-                self._import(folder)
-        self.stdout.write(f"\nOrrery is at http://{host}:{port}   (Ctrl-C stops it)\n")
-        _serve(host, port)
+        with _listen(host, port) as listener:  # first of all: nothing else may take the port meanwhile
+            call_command("migrate", verbosity=0)
+            purge_unfinished()
+            self._import_all()
+            self.stdout.write(f"\nOrrery is at http://{host}:{port}   (Ctrl-C stops it)\n")
+            self.stdout.flush()
+            _serve(listener)
+        self.stdout.write("Orrery has stopped.")
 
-    def _import(self, folder: Path) -> None:
-        """Import a shipped recording, unless it is there as it is now."""
-        recording, about = folder / "recording.jsonl.zst", tomllib.loads((folder / "about.toml").read_text())
-        digest = hashlib.sha256(recording.read_bytes() + (folder / "about.toml").read_bytes()).hexdigest()
-        there = Log.objects.filter(slug=folder.name, is_shipped=True)
-        if there.filter(digest=digest).exists():
-            return
-        there.delete()
+    def _import_all(self) -> None:
+        """Import what is new or altered, and remove what an older Orrery shipped."""
+        folders = sorted(folder for folder in DEMOS.iterdir() if (folder / "about.toml").exists())
+        shipped = Log.objects.filter(is_shipped=True)
+        current = {_digest(folder): folder for folder in folders}
+        shipped.exclude(digest__in=current).delete()
+        there = set(shipped.values_list("digest", flat=True))
+        for digest, folder in current.items():
+            if digest not in there:
+                self._import(folder, digest)
+
+    def _import(self, folder: Path, digest: str) -> None:
+        about = tomllib.loads((folder / "about.toml").read_text())
         try:
-            with recording.open("rb") as stream:
+            with (folder / "recording.jsonl.zst").open("rb") as stream, transaction.atomic():
                 log = import_recording(stream, slug=folder.name, title=about["title"], intro=about["intro"].strip())
+                Log.objects.filter(pk=log.pk).update(is_shipped=True, digest=digest, order=about["order"])
         except RecordingError as error:
             raise CommandError(f"The shipped recording {folder.name} cannot be read: {error}.") from error
-        Log.objects.filter(pk=log.pk).update(is_shipped=True, digest=digest, order=about["order"])
         self.stdout.write(f"  imported {folder.name}: {about['title']}")
 
 
-def _check_free(host: str, port: int) -> None:
-    """Say that the port is taken before anything else is done."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise CommandError(
-                f"Port {port} is taken or may not be used ({error.strerror}). Choose another: orrery demo --port 8001"
-            ) from error
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in ("recording.jsonl.zst", "about.toml"):
+        digest.update((folder / name).read_bytes())
+    digest.update(folder.name.encode())
+    return digest.hexdigest()
 
 
-def _serve(host: str, port: int) -> None:
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
+        raise CommandError(f"Port {port} cannot be used: {reason}. Choose another: orrery demo --port 8001") from error
+    return listener
+
+
+def _serve(listener: socket.socket) -> None:
     from dashboard.asgi import application  # noqa: PLC0415
     from dashboard.server import PatientServer  # noqa: PLC0415 - importing Daphne installs its event loop
 
     PatientServer(
-        application=application,
-        endpoints=[f"tcp:port={port}:interface={host}"],
-        websocket_max_message_size=1 << 17,
+        application,
+        max_body_bytes=settings.ENVIRONMENT.max_upload_bytes + (1 << 20),  # the file, and the form around it
+        endpoints=[f"fd:fileno={listener.fileno()}"],
+        websocket_timeout=-1,  # a viewer may stay for days
+        websocket_max_message_size=1 << 17,  # the consumer says no to less, with a better code
         websocket_max_frame_size=1 << 17,
         server_name="orrery",
         verbosity=1,

@@ -1,0 +1,68 @@
+"""Questions: one viewer's inspections, answered beside its play and one at a time.
+
+What the store tells is gathered at once, at the viewer's place. Versions are read from the log afterwards, when the
+viewer has taken the answers before: so whoever asks without reading makes no work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from visualizer.live import inspection, wire
+from visualizer.live.history import History, NotInspectable
+from visualizer.live.inspection import Found
+from visualizer.live.outbox import Outbox
+from visualizer.live.threads import in_thread
+from visualizer.models import Log
+from visualizer.store import Store
+
+MAX_QUESTIONS: Final = 32
+
+_Result = TypeVar("_Result")
+
+
+class Questions:
+    """What one viewer asked and has not been told."""
+
+    def __init__(self, log: Log, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._history = History(log)
+        self._reading = asyncio.Lock()  # it serves one thread at a time
+        self._waiting: asyncio.Queue[tuple[wire.Inspect, Found]] = asyncio.Queue(MAX_QUESTIONS)
+
+    async def ask(self, question: wire.Inspect, store: Store) -> None:
+        """Gather what the store tells of the object, which must stand still meanwhile, and answer later."""
+        try:
+            place = inspection.locate(store, question.ref, seq=question.seq)
+            obj = place.object or (await self._read(lambda: self._history.see(place))).object
+            self._waiting.put_nowait((question, inspection.gather(store, place, obj)))
+        except NotInspectable as error:
+            self._refuse(question, str(error))
+        except asyncio.QueueFull:
+            self._refuse(question, f"{MAX_QUESTIONS} questions wait already. Read their answers first.")
+
+    async def run(self) -> None:
+        """Answer, until cancelled."""
+        while True:
+            question, found = await self._waiting.get()
+            await self._outbox.wait_room()
+            await self._answer(question, found)
+
+    async def _answer(self, question: wire.Inspect, found: Found) -> None:
+        try:
+            answer = await self._read(lambda: inspection.read(self._history, found, question=question.id))
+        except NotInspectable as error:
+            self._refuse(question, str(error))
+        except RecursionError:
+            self._refuse(question, f"The fields of {question.ref} are nested too deeply to be shown.")
+        else:
+            self._outbox.answer(answer)
+
+    async def _read(self, work: Callable[[], _Result]) -> _Result:
+        async with self._reading:
+            return await in_thread(work)
+
+    def _refuse(self, question: wire.Inspect, text: str) -> None:
+        self._outbox.answer(wire.Problem(id=question.id, text=text))

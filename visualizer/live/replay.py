@@ -1,0 +1,120 @@
+"""A replay: one viewer's own moment, anywhere in a log, and the way on from there.
+
+All of it reads the database, and none of it may be used by two threads at once. A moment of a large cluster is large,
+so a viewer who does nothing for a while gives it back (``rest``); it is reached again when needed, and is the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from visualizer.frames import Frame
+from visualizer.live import wire
+from visualizer.live.encoding import Encoded, encode_snapshot
+from visualizer.live.outbox import Update
+from visualizer.live.wire import DIAGRAMS
+from visualizer.log.reader import Reader
+from visualizer.models import Log
+from visualizer.moment import Moment
+
+SLICE_FRAMES: Final = 1_000
+"""How many frames are taken in before the viewer's commands are looked at again: about 50 ms of work."""
+
+
+class Replay:
+    """Stands after frame ``seq``. A viewer starts after the lists that open the log."""
+
+    def __init__(self, log: Log) -> None:
+        self.log, self.seq = log, log.opening_seq
+        self.reader = Reader(log)
+        self._moment: Moment | None = None
+        self._frames: Iterator[tuple[int, Frame]] = iter(())
+        self._next: tuple[int, Frame] | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """The moment at this place."""
+        if self._moment is None:
+            self._moment = self.reader.seek(self.seq)
+            self._frames, self._next = self.reader.frames(self.seq), None
+            for diagram in self._moment.diagrams.values():
+                diagram.drain()
+        return self._moment
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the log has nothing more."""
+        return self.seq >= self.log.last_seq
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it holds no moment."""
+        return self._moment is None
+
+    def rest(self) -> None:
+        """Give the moment back."""
+        self._moment, self._frames, self._next = None, iter(()), None
+
+    def refresh(self) -> None:
+        """See how far a live log reaches by now."""
+        self.log.refresh_from_db(fields=["last_seq", "last_ts"])
+
+    def go(self, seq: int) -> float:
+        """Stand after this frame, or at the nearest place that a viewer can be at; when that frame was seen."""
+        self.rest()
+        self.seq = max(self.log.opening_seq, min(seq, self.log.last_seq))
+        return self.moment.ts
+
+    def go_to_time(self, ts: float) -> float:
+        """Stand after the last frame not later than this; when that frame was seen."""
+        return self.go(self.reader.seq_at(ts))
+
+    def step(self, direction: int, *, every: bool) -> bool:
+        """Go one write on or back, or to the log's end. True where that was a small move on, which deltas can tell."""
+        found = self.reader.next_write(self.seq, direction=direction, every=every)
+        if direction < 0:
+            self.go(found or 0)
+            return False
+        until = self.log.last_seq if found is None else found
+        if until - self.seq > SLICE_FRAMES:
+            self.go(until)
+            return False
+        self._advance(until_seq=until)
+        return True
+
+    def play(self, ts: float) -> bool:
+        """Take in what was seen up to this time, but not too much at once; whether all of it is in."""
+        return self._advance(until_ts=ts)
+
+    def updates(self, diagrams: set[wire.DiagramName], base: int) -> list[Update]:
+        """What altered in these diagrams since the place ``base``, where this was last asked."""
+        moment = self.moment
+        drained = {name: moment.diagrams[name].drain() for name in DIAGRAMS}  # all, lest what nobody sees piles up
+        return [
+            Update(name, drained[name], base=base, seq=moment.seq, ts=moment.ts)
+            for name in DIAGRAMS
+            if name in diagrams
+        ]
+
+    def snapshot(self, diagram: wire.DiagramName) -> Encoded:
+        """The whole diagram at this place."""
+        moment = self.moment
+        return encode_snapshot(diagram, moment.diagrams[diagram].snapshot(), seq=moment.seq, ts=moment.ts)
+
+    def _advance(self, *, until_seq: int | None = None, until_ts: float | None = None) -> bool:
+        moment = self.moment
+        for _ in range(SLICE_FRAMES):
+            frame = self._peek()
+            if frame is None or (until_seq is not None and frame[0] > until_seq):
+                return True
+            if until_ts is not None and frame[1].ts > until_ts:
+                return True
+            moment.advance(*frame)
+            self.seq, self._next = moment.seq, None
+        return False
+
+    def _peek(self) -> tuple[int, Frame] | None:
+        if self._next is None:
+            self._next = next(self._frames, None)
+        return self._next

@@ -1,0 +1,24 @@
+"""Threads: work that reads the database or takes long, done beside the event loop: no viewer waits for another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, connections
+
+_Result = TypeVar("_Result")
+
+
+async def in_thread(work: Callable[[], _Result]) -> _Result:
+    """What the work gives, done in one of the event loop's threads. The thread keeps its database connection."""
+    return await sync_to_async(_do, thread_sensitive=False)(work)
+
+
+def _do(work: Callable[[], _Result]) -> _Result:
+    try:
+        return work()
+    except DatabaseError:
+        connections.close_all()  # a broken connection must not meet the next work
+        raise
