@@ -1,13 +1,13 @@
 """Recordings: files of frames, one JSON object a line, compressed with zstd (docs/recording-format.md).
 
 Reading streams: a recording may be larger than memory. Whatever is wrong with a file ends in a :class:`RecordingError`
-that says so in a sentence, with the line's number where there is one.
+that says so in a sentence, with the line's number where there is one. Redaction and the frames' own rules are not
+this module's business.
 """
 
 from __future__ import annotations
 
 import heapq
-import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -16,7 +16,15 @@ import zstandard
 
 MAGIC: Final = b"\x28\xb5\x2f\xfd"
 SORTED_WITHIN_SECONDS: Final = 1.0
-_READ_BYTES: Final = 1 << 18
+HELD_BYTES: Final = 64 << 20
+"""How much of the last second is held back to be sorted, so that memory stays flat whatever the times are."""
+
+_READ_BYTES: Final = 1 << 16
+_SLICE_BYTES: Final = 1 << 8
+"""zstd makes at most 32,768 bytes of one, so that a slice never unpacks to more than 8 MiB at once."""
+
+_WINDOW_BYTES: Final = 1 << 27
+"""The most that zstd itself may look back, and keep in memory: what ``zstd --long`` uses."""
 
 
 class RecordingError(ValueError):
@@ -32,7 +40,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one recording may hold when unpacked, and its longest line, in bytes. A small file can unpack to anything."""
+    """The most that a recording may hold when unpacked, and one line of it, in bytes: a small file may unpack to much."""
 
     total_bytes: int = 8 << 30
     line_bytes: int = 512 << 20
@@ -43,79 +51,122 @@ def iter_lines(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes]]:
 
     Raises :class:`RecordingError` for a stream that is not zstd, is cut short, or unpacks to more than the limits.
     """
-    number, pieces, length = 1, [], 0
-    for block in _unpack(stream, limits):
+    number, length = 1, 0
+    pieces: list[bytes] = []
+    for block in _unpack(stream, limits.total_bytes):
         *ended, rest = block.split(b"\n")
         for line in ended:
-            whole = b"".join([*pieces, line]) if pieces else line
+            whole = _checked(b"".join([*pieces, line]) if pieces else line, number, limits)
             pieces, length = [], 0
-            if whole.strip():
+            if whole:
                 yield number, whole
             number += 1
         if rest:
             pieces.append(rest)
             length += len(rest)
-        if length > limits.line_bytes:
-            raise RecordingError(
-                f"line {number} is longer than {limits.line_bytes:,} bytes, which is more than a line may have"
-            )
+            _check_length(length, number, limits)
     if last := b"".join(pieces).strip():
         yield number, last
 
 
-def _unpack(stream: Readable, limits: Limits) -> Iterator[bytes]:
-    head = stream.read(len(MAGIC))
+def _checked(line: bytes, number: int, limits: Limits) -> bytes:
+    _check_length(len(line), number, limits)
+    return line.strip()
+
+
+def _check_length(length: int, number: int, limits: Limits) -> None:
+    if length > limits.line_bytes:
+        raise RecordingError(
+            f"line {number} is longer than {limits.line_bytes:,} bytes, which is more than a line may have"
+        )
+
+
+def _unpack(stream: Readable, most: int) -> Iterator[bytes]:
+    """What the stream holds, unpacked in blocks of at most 8 MiB, and not more than ``most`` bytes of it."""
+    unpacked = 0
+    for block in _iter_blocks(stream):
+        unpacked += len(block)
+        if unpacked > most:
+            raise RecordingError(f"the recording unpacks to more than {most:,} bytes, which is more than is taken here")
+        yield block
+
+
+def _iter_blocks(stream: Readable) -> Iterator[bytes]:
+    """A file may be several zstd frames one after the other; it is whole if it ends where one does."""
+    decompressor = _decompressor()
+    is_whole = True
+    for packed in _iter_slices(stream):
+        rest = packed
+        while rest:
+            if is_whole:
+                decompressor = _decompressor()
+            try:
+                block = decompressor.decompress(rest)
+            except zstandard.ZstdError as error:
+                raise RecordingError(f"the file is damaged: its zstd data cannot be unpacked ({error})") from error
+            yield block
+            is_whole = decompressor.eof
+            rest = decompressor.unused_data if is_whole else b""
+    if not is_whole:
+        raise RecordingError("the file is cut short: its zstd data ends in the middle")
+
+
+def _decompressor() -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(max_window_size=_WINDOW_BYTES).decompressobj()
+
+
+def _iter_slices(stream: Readable) -> Iterator[bytes]:
+    head = _read_head(stream)
     if not head:
         raise RecordingError("the file is empty")
     if head != MAGIC:
         raise RecordingError(
             "the file is not compressed with zstd, as a recording is: compress it with “zstd FILE” first"
         )
-    total = 0
-    decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj(read_across_frames=False)
-    block = head + stream.read(_READ_BYTES)
-    while block:
-        try:
-            unpacked = decompressor.decompress(block)
-        except zstandard.ZstdError as error:
-            raise RecordingError(f"the file is damaged: its zstd data cannot be unpacked ({error})") from error
-        total += len(unpacked)
-        if total > limits.total_bytes:
-            raise RecordingError(
-                f"the recording unpacks to more than {limits.total_bytes:,} bytes, which is more than is taken here"
-            )
-        yield unpacked
-        if decompressor.eof:
-            rest = decompressor.unused_data
-            block = rest or stream.read(_READ_BYTES)
-            if block:
-                decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
-            continue
-        block = stream.read(_READ_BYTES)
-    if not decompressor.eof:
-        raise RecordingError("the file is cut short: its zstd data ends in the middle")
+    packed = head
+    while packed:
+        for start in range(0, len(packed), _SLICE_BYTES):
+            yield packed[start : start + _SLICE_BYTES]
+        packed = stream.read(_READ_BYTES)
 
 
-def iter_sorted(lines: Iterable[tuple[int, bytes, float]]) -> Iterator[tuple[int, bytes]]:
+def _read_head(stream: Readable) -> bytes:
+    """The first four bytes; a stream may give fewer than are asked for."""
+    head = b""
+    while len(head) < len(MAGIC) and (more := stream.read(len(MAGIC) - len(head))):
+        head += more
+    return head
+
+
+def iter_sorted(lines: Iterable[tuple[int, bytes, float]], *, after_ts: float = 0.0) -> Iterator[tuple[int, bytes]]:
     """Numbered lines in the order of their times (unix seconds), which may run back by a second at most.
 
-    Raises :class:`RecordingError` for a line further back, and for a time that is none.
+    ``after_ts`` is the time of what came before the first. Raises :class:`RecordingError` for a line further back.
     """
     waiting: list[tuple[float, int, bytes]] = []
-    newest = -math.inf
+    newest, given, held = after_ts, 0.0, 0
     for number, line, ts in lines:
-        if not 0 <= ts < 1e11:
-            raise RecordingError(f"line {number}: its time {ts!r} is no time in unix seconds")
-        if ts < newest - SORTED_WITHIN_SECONDS:
-            raise RecordingError(
-                f"line {number}: its time is {newest - ts:.1f} s before that of a line above it; "
-                f"a recording is in order of time, give or take {SORTED_WITHIN_SECONDS:.0f} s"
-            )
+        if ts < max(newest - SORTED_WITHIN_SECONDS, given):
+            raise RecordingError(_runs_back(number, newest - ts))
         newest = max(newest, ts)
         heapq.heappush(waiting, (ts, number, line))
-        while waiting and waiting[0][0] < newest - SORTED_WITHIN_SECONDS:
-            _, first, earliest = heapq.heappop(waiting)
+        held += len(line)
+        while waiting and (waiting[0][0] < newest - SORTED_WITHIN_SECONDS or held > HELD_BYTES):
+            given, first, earliest = heapq.heappop(waiting)
+            held -= len(earliest)
             yield first, earliest
     while waiting:
         _, first, earliest = heapq.heappop(waiting)
         yield first, earliest
+
+
+def _runs_back(number: int, seconds: float) -> str:
+    if seconds > SORTED_WITHIN_SECONDS:
+        return (
+            f"line {number}: its time is {seconds:.1f} s before that of a line above it; "
+            f"a recording is in order of time, give or take {SORTED_WITHIN_SECONDS:.0f} s"
+        )
+    return (
+        f"line {number}: its time is {seconds:.3f} s before that of a line above it, "
+        f"and more than {HELD_BYTES:,} bytes came in that second, which is more than is sorted here"
+    )
