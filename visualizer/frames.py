@@ -156,6 +156,15 @@ def decode_header(line: bytes) -> Header:
     return Header(header.ts, header.name, header.server_version, header.resources)
 
 
+def time_of(line: bytes) -> float:
+    """When the frame on this line was seen, in unix seconds. Raises :class:`FrameError` where it says none."""
+    ts = _open(line).ts
+    if ts is None:
+        raise FrameError("the frame has no time (ts)")
+    _check_time(ts)
+    return ts
+
+
 class Decoder:
     """Turns lines into frames, for one recording or log, whose header says which resources there are."""
 

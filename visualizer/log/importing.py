@@ -10,21 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import msgspec
 from django.utils.text import slugify
-from msgspec import Struct
 
-from visualizer.frames import FrameError, decode_header
+from visualizer.frames import FrameError, Header, decode_header, time_of
 from visualizer.log.recording import Limits, Readable, RecordingError, iter_lines, iter_sorted
 from visualizer.log.writer import Writer, header_fields
 from visualizer.models import Log
 
 
-class _Timed(Struct):
-    ts: float
-
-
-_timed: Final = msgspec.json.Decoder(_Timed)
 _LEADING_TS: Final = re.compile(rb'\{"ts":\s?([0-9]+(?:\.[0-9]+)?)[,}]')
 
 
@@ -57,12 +50,20 @@ def import_recording(
 def open_log(header: bytes, *, slug: str, title: str = "", intro: str = "") -> Log:
     """A new, empty log with this header line. Raises :class:`FrameError` where the line is no header."""
     decoded = decode_header(header)
+    _check_lengths(decoded)
     return Log.objects.create(
         slug=free_slug(slug or slug_of(decoded.name)),
         title=title or decoded.name,
         intro=intro,
         **header_fields(decoded),
     )
+
+
+def _check_lengths(header: Header) -> None:
+    for field, text in (("name", header.name), ("server_version", header.server_version)):
+        longest = Log._meta.get_field(field).max_length or 0
+        if len(text) > longest:
+            raise FrameError(f"the header's {field} is longer than {longest} characters")
 
 
 def slug_of(name: str) -> str:
@@ -88,7 +89,7 @@ def purge_unfinished() -> int:
 
 def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
     writer = Writer(log)
-    for number, line in iter_sorted(_with_times(lines)):
+    for number, line in iter_sorted(_with_times(lines), after_ts=log.first_ts):
         try:
             writer.append(line)
         except FrameError as error:
@@ -106,6 +107,6 @@ def _with_times(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes
             yield number, line, float(leading[1])
             continue
         try:
-            yield number, line, _timed.decode(line).ts
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise RecordingError(f"line {number}: this line is not a frame: {error}") from error
+            yield number, line, time_of(line)
+        except FrameError as error:
+            raise RecordingError(f"line {number}: {error}") from error

@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 PAGE_ITEMS: Final = 500
 CUT_ABOVE_BYTES: Final = 1 << 16
+"""No shorter line is looked at: more than so many objects do not fit in it."""
 
 
 class _ListLine(Struct, omit_defaults=True):
@@ -40,12 +41,12 @@ def is_list(line: bytes) -> bool:
 
 def pages(line: bytes) -> Iterator[bytes]:
     """The list on this line as lines of at most 500 items each, in order; any other line as it is."""
-    if len(line) < CUT_ABOVE_BYTES or b'"list"' not in line:
+    if b'"list"' not in line:
         yield line
         return
     try:
         listing = _lists.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         yield line  # the decoder of frames says what is wrong with it
         return
     if listing.kind != "list" or len(listing.items) <= PAGE_ITEMS:

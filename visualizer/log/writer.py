@@ -6,34 +6,36 @@ frame wrote the object before, and a keyframe is that moment dumped.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import zstandard
 from django.db import transaction
 
-from visualizer import moment as moments
 from visualizer.flow.writes import is_routine
-from visualizer.frames import Decoder, Header, Note, Resource, WatchEvent
+from visualizer.frames import Decoder, FrameError, Header, Note, WatchEvent
 from visualizer.log import chunks
 from visualizer.log.chunks import Packer, kind_of
-from visualizer.log.paging import pages
+from visualizer.log.paging import CUT_ABOVE_BYTES, pages
+from visualizer.log.reader import Reader
 from visualizer.log.score import Lane, Score
 from visualizer.models import Chunk, Keyframe, Log
 from visualizer.models import Note as NoteRow
 from visualizer.redaction import redact
+from visualizer.store import Change
 
 KEYFRAME_FRAMES: Final = 2_000
 CHUNKS_A_BATCH: Final = 16
 
 
 class Writer:
-    """Takes lines in at a log's end. Not for use by two threads; a log has one writer at a time."""
+    """Takes lines in at a log's end, which may be its beginning. Not for two threads; a log has one writer at a time."""
 
-    def __init__(self, log: Log, moment: moments.Moment | None = None) -> None:
-        resources = {name: Resource(**fields) for name, fields in log.resources.items()}
+    def __init__(self, log: Log) -> None:
+        reader = Reader(log)
         self.log = log
-        self.moment = moment or moments.Moment(resources, ts=log.first_ts)
-        self._decoder = Decoder(resources)
+        self.moment = reader.seek(log.last_seq)
+        self._decoder = Decoder(reader.resources)
         self._packer = Packer()
         self._compressor = zstandard.ZstdCompressor(level=chunks.LEVEL)
         self._chunks: list[Chunk] = []
@@ -46,16 +48,18 @@ class Writer:
     def append(self, line: bytes) -> None:
         """Take one line in. A long list becomes several frames.
 
-        Raises :class:`visualizer.frames.FrameError` where the line is no frame of this log.
+        Raises :class:`visualizer.frames.FrameError` where the line is no frame of this log, or is older than its end.
         """
+        if len(line) < CUT_ABOVE_BYTES:
+            self._append(line)
+            return
         for page in pages(line):
-            self._append(redact(page))
-        if len(self._chunks) >= CHUNKS_A_BATCH:
-            self._save()
+            self._append(page)
 
     def flush(self) -> None:
         """Put everything taken in so far where readers see it."""
-        self._close_opening()
+        if self._is_open:
+            self._close_opening()
         if len(self._packer):
             self._pack()
         self._save()
@@ -66,36 +70,47 @@ class Writer:
 
     def _append(self, line: bytes) -> None:
         frame = self._decoder.decode(line)
-        seq = self.moment.seq + 1
-        is_event = isinstance(frame, WatchEvent)
-        if is_event:
+        kept = _without_secrets(line)
+        if kept is not line:
+            frame = self._decoder.decode(kept)
+        self._check_order(frame.ts)
+        if self._is_open and isinstance(frame, WatchEvent):
             self._close_opening()
+        seq = self.moment.seq + 1
         changes = self.moment.advance(seq, frame)
-        previous = changes[0].old.seq if is_event and changes and changes[0].old else 0
-        kind = kind_of(frame)
-        self._packer.add(line, ts=frame.ts, previous=previous, kind=kind)
         self.log.last_seq, self.log.last_ts = seq, frame.ts
-        if isinstance(frame, WatchEvent) and changes and not is_routine(changes[0]):
-            self.log.writes += 1
-            self._score.note(frame)
-        if isinstance(frame, Note):
+        previous = 0
+        if isinstance(frame, WatchEvent):
+            previous = self._count(frame, changes)
+        elif isinstance(frame, Note):
             self._notes.append(NoteRow(log=self.log, seq=seq, ts=frame.ts, text=frame.text, command=frame.command))
+        self._packer.add(kept, ts=frame.ts, previous=previous, kind=kind_of(frame))
         if self._packer.is_full:
             self._pack()
-        self._make_keyframe_if_due()
+        if seq - self._keyframe_seq >= keyframe_distance(len(self.moment.store)) and not self._is_open:
+            self._make_keyframe()
+
+    def _count(self, event: WatchEvent, changes: Sequence[Change]) -> int:
+        """Note the write for the log's figures, and return the frame that wrote the object before, or 0."""
+        if not changes:
+            return 0
+        (change,) = changes
+        if not is_routine(change):
+            self.log.writes += 1
+            self._score.note(event)
+        return change.old.seq if change.old else 0
+
+    def _check_order(self, ts: float) -> None:
+        if self.moment.seq == 0:
+            self.log.first_ts = min(self.log.first_ts or ts, ts)
+        elif ts < self.log.last_ts:
+            raise FrameError(f"its time is {self.log.last_ts - ts:.3f} s before the end of what is there already")
 
     def _close_opening(self) -> None:
         """The first watch event ends the opening lists; viewers start there, so a keyframe is made there."""
-        if not self._is_open:
-            return
         self._is_open = False
         self.log.opening_seq = self.moment.seq
         if self.moment.seq:
-            self._make_keyframe()
-
-    def _make_keyframe_if_due(self) -> None:
-        distance = self.moment.seq - self._keyframe_seq
-        if not self._is_open and distance >= keyframe_distance(len(self.moment.store)):
             self._make_keyframe()
 
     def _make_keyframe(self) -> None:
@@ -105,19 +120,28 @@ class Writer:
 
     def _pack(self) -> None:
         self._chunks.append(self._packer.pack(self.log, self.moment.seq - len(self._packer) + 1))
+        if len(self._chunks) >= CHUNKS_A_BATCH:
+            self._save()
 
     def _save(self) -> None:
         with transaction.atomic():
             Chunk.objects.bulk_create(self._chunks)
             Keyframe.objects.bulk_create(self._keyframes)
             NoteRow.objects.bulk_create(self._notes)
-            self.log.save(update_fields=["last_seq", "last_ts", "opening_seq", "writes"])
+            self.log.save(update_fields=["first_ts", "last_seq", "last_ts", "opening_seq", "writes"])
         self._chunks, self._keyframes, self._notes = [], [], []
 
 
 def keyframe_distance(objects: int) -> int:
     """After how many frames there is a keyframe, where there are so many objects: it costs less than they do."""
     return max(KEYFRAME_FRAMES, objects)
+
+
+def _without_secrets(line: bytes) -> bytes:
+    try:
+        return redact(line)
+    except ValueError as error:
+        raise FrameError(str(error)) from error
 
 
 def header_fields(header: Header) -> dict[str, object]:
@@ -130,6 +154,6 @@ def header_fields(header: Header) -> dict[str, object]:
         "name": header.name,
         "server_version": header.server_version,
         "resources": resources,
-        "first_ts": header.ts,
-        "last_ts": header.ts,
+        "first_ts": header.ts or 0.0,
+        "last_ts": header.ts or 0.0,
     }
