@@ -64,6 +64,14 @@ class PatientSocket(WebSocketProtocol):  # type: ignore[misc]
             self.valve.stopProducing()
         super().connectionLost(reason)
 
+    def sendMessage(self, payload: bytes, isBinary: bool = False, **options: object) -> None:  # noqa: N802, N803
+        """Send a message of any size: autobahn's limit means both ways, and ours is for what comes in."""
+        limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(payload, isBinary, **options)
+        finally:
+            self.maxMessagePayloadSize = limit
+
     def serverClose(self, code: int | None = None) -> None:  # noqa: N802
         """Close with any code: autobahn's own check refuses 1008 and 1011, which are a server's to send."""
         self.sendCloseFrame(code=1000 if code is None else code)
