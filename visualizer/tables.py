@@ -20,6 +20,9 @@ class Row(Struct, frozen=True, gc=False, kw_only=True):
 
     id: str
 
+    implied: ClassVar[tuple[str, ...]] = ()
+    """Columns that ``id`` tells already (``namespace`` and ``name``): they are not sent."""
+
 
 Snapshot = Mapping[str, Mapping[str, Row]]
 """For each table, its rows by id."""

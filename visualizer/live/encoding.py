@@ -50,6 +50,8 @@ def _columns(rows: Mapping[str, Row | None]) -> dict[str, Any]:
     columns: dict[str, list[Any]] = {}
     if kept:
         for field in kept[0].__struct_fields__:
+            if field in kept[0].implied:
+                continue
             columns[field] = list(map(attrgetter(field), kept))
     return {"ids": columns.pop("id", []), "columns": columns, "removed": removed}
 

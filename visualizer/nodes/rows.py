@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from visualizer.tables import Row
 
 
@@ -36,6 +38,8 @@ class PodRow(Row, frozen=True, gc=False, kw_only=True):
     has none or that is gone.
     """
 
+    implied: ClassVar[tuple[str, ...]] = ("namespace", "name")
+
     namespace: str
     name: str
     node: str
@@ -57,6 +61,8 @@ class OwnerRow(Row, frozen=True, gc=False, kw_only=True):
     ``owner`` is its own controller's ref, or empty; no owner is its own owner, however far up. ``wanted``
     and ``ready`` count Pods (for Jobs: completions and successes); None where the kind does not say.
     """
+
+    implied: ClassVar[tuple[str, ...]] = ("namespace", "name")
 
     kind: str
     namespace: str

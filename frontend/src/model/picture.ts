@@ -81,9 +81,17 @@ export function rowsOf(data: TableData): Row[] {
   const columns = Object.entries(data.columns);
   return data.ids.map((id, index) => {
     const row: Record<string, unknown> = { id };
+    if (!("name" in data.columns)) Object.assign(row, namesIn(id));
     for (const [name, values] of columns) row[name] = values[index];
     return row as Row;
   });
+}
+
+/** The namespace and the name that an id ends in (`resource:namespace/name`): columns that it tells are not sent. */
+function namesIn(id: string): { namespace: string; name: string } {
+  const key = id.slice(id.indexOf(":") + 1);
+  const slash = key.indexOf("/");
+  return { namespace: slash < 0 ? "" : key.slice(0, slash), name: key.slice(slash + 1) };
 }
 
 function isSame(one: Row, other: Row): boolean {
