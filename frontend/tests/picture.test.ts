@@ -55,6 +55,10 @@ describe("a picture", () => {
   it("reads namespace and name from the id, where they are not sent", () => {
     const picture = new Picture();
     picture.applySnapshot(snapshot(5, ["shop/web-1"], ["n1"]));
-    expect(picture.table("pods").get("shop/web-1")).toMatchObject({ namespace: "shop", name: "web-1", node: "n1" });
+    expect(picture.table("pods").get("shop/web-1")).toMatchObject({
+      namespace: "shop",
+      name: "web-1",
+      node: "n1",
+    });
   });
 });

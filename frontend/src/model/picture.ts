@@ -34,6 +34,8 @@ const NONE: ReadonlyMap<string, Row> = new Map();
 export class Picture {
   seq = -1;
   ts = 0;
+  /** Grows whenever a row alters, so that what is computed from the rows can be kept until then. */
+  version = 0;
   private tables = new Map<string, Map<string, Row>>();
 
   get isEmpty(): boolean {
@@ -57,6 +59,7 @@ export class Picture {
       tables.set(name, rows);
     }
     this.tables = tables;
+    this.version++;
     this.seq = message.seq;
     this.ts = message.ts;
   }
@@ -65,6 +68,7 @@ export class Picture {
   applyDelta(message: DeltaMessage): boolean {
     if (message.base !== this.seq) return false;
     for (const [name, data] of Object.entries(message.tables)) {
+      this.version++;
       const rows = this.tables.get(name) ?? new Map<string, Row>();
       for (const row of rowsOf(data)) rows.set(row.id, row);
       for (const id of data.removed ?? []) rows.delete(id);

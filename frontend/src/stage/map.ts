@@ -1,6 +1,6 @@
 /** The map of a large cluster, painted into one pixel buffer, so that 150,000 pods cost one copy. */
 
-import { html, type TemplateResult } from "lit";
+import { html, type PropertyValues, type TemplateResult } from "lit";
 import { blockAt, hit, layOutMap, type MapLayout } from "../layout/map";
 import { describe, stateOf } from "../layout/pods";
 import type { Slots } from "../layout/slots";
@@ -29,8 +29,9 @@ export class MapElement extends StageElement {
   declare tip: { readonly x: number; readonly y: number; readonly text: string } | undefined;
   private layout: MapLayout | undefined;
 
-  override updated(): void {
-    this.paint();
+  override updated(changed: PropertyValues): void {
+    if (this.tip) this.placeTip(this.tip);
+    if (changed.has("pods") || changed.has("nodes")) this.paint();
   }
 
   protected override render(): TemplateResult {
@@ -41,14 +42,16 @@ export class MapElement extends StageElement {
     </div>`;
   }
 
+  private placeTip(place: { readonly x: number; readonly y: number }): void {
+    const tip = this.querySelector<HTMLElement>(".map-tip");
+    if (!tip) return;
+    tip.style.left = `${place.x + 12}px`;
+    tip.style.top = `${place.y + 12}px`;
+  }
+
   private paint(): void {
     const canvas = this.querySelector("canvas");
     const context = canvas?.getContext("2d");
-    const tip = this.querySelector<HTMLElement>(".map-tip");
-    if (tip && this.tip) {
-      tip.style.left = `${this.tip.x + 12}px`;
-      tip.style.top = `${this.tip.y + 12}px`;
-    }
     if (!canvas || !context) return;
     let most = 1;
     for (const [node, pods] of this.pods) if (node) most = Math.max(most, pods.length);

@@ -3,10 +3,10 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
 import { countStates, describe, groupByNode, STATE_WORDS, stateOf, UNSCHEDULED } from "../layout/pods";
-import { SlotKeeper } from "../layout/slots";
+import { SlotKeeper, type Slots } from "../layout/slots";
 import { count } from "../model/format";
 import type { Viewer } from "../model/viewer";
-import type { OwnerRow, PodRow } from "../wire";
+import type { NodeRow, OwnerRow, PodRow } from "../wire";
 import { StageElement } from "./element";
 import "./map";
 import { drawPod, POD } from "./pods";
@@ -15,6 +15,18 @@ import { drawTray } from "./tray";
 const TRAYS_AT_MOST = 40;
 const OWNERS_AT_MOST = 200;
 const TRAY_WIDTH = 272;
+
+interface Arrangement {
+  readonly version: number;
+  readonly namespace: string;
+  readonly nodes: readonly NodeRow[];
+  readonly pods: ReadonlyMap<string, readonly PodRow[]>;
+  readonly slots: ReadonlyMap<string, Slots>;
+  readonly waiting: readonly PodRow[];
+  readonly shown: readonly PodRow[];
+  readonly trees: readonly OwnerBranch[];
+  readonly orphans: readonly PodRow[];
+}
 
 export class NodesElement extends StageElement {
   static override properties = {
@@ -28,16 +40,37 @@ export class NodesElement extends StageElement {
   declare selected: string;
   declare tick: number;
   private readonly slots = new SlotKeeper();
+  private arrangement: Arrangement | undefined;
 
-  protected override render(): TemplateResult {
+  /** Everything that is sorted and grouped, kept until the picture or the namespace alters: drawing comes more often. */
+  private arrange(): Arrangement {
     const picture = this.viewer.pictures.nodes;
+    const known = this.arrangement;
+    if (known && known.version === picture.version && known.namespace === this.namespace) return known;
     const nodes = [...picture.table("nodes").values()].sort((a, b) => (a.id < b.id ? -1 : 1));
     const pods = groupByNode(picture.table("pods").values(), this.namespace);
     const slots = this.slots.assign(
       new Map([...pods].map(([node, rows]) => [node, rows.map((pod) => pod.id)])),
     );
     const waiting = pods.get(UNSCHEDULED) ?? [];
-    const shown = [...pods.values()].flat();
+    const all = picture.table("pods");
+    const owners = picture.table("owners");
+    this.arrangement = {
+      version: picture.version,
+      namespace: this.namespace,
+      nodes,
+      pods,
+      slots,
+      waiting,
+      shown: [...pods.values()].flat(),
+      trees: growOwners(owners, all.values(), this.namespace),
+      orphans: findOrphans(owners, all.values(), this.namespace),
+    };
+    return this.arrangement;
+  }
+
+  protected override render(): TemplateResult {
+    const { nodes, pods, slots, waiting, shown } = this.arrange();
     return html`
       <header>${this.drawLegend(shown)}</header>
       ${waiting.length > 0 ? this.drawWaiting(waiting) : nothing}
@@ -102,9 +135,7 @@ export class NodesElement extends StageElement {
   }
 
   private drawOwners(): TemplateResult {
-    const picture = this.viewer.pictures.nodes;
-    const trees = growOwners(picture.table("owners"), picture.table("pods").values(), this.namespace);
-    const orphans = findOrphans(picture.table("owners"), picture.table("pods").values(), this.namespace);
+    const { trees, orphans } = this.arrange();
     if (trees.length + orphans.length === 0) return html`<p>Nothing here makes pods.</p>`;
     const hidden = trees.length - OWNERS_AT_MOST;
     return html`<ul class="owner-tree">${trees.slice(0, OWNERS_AT_MOST).map((tree) => this.drawBranch(tree))}

@@ -37,6 +37,10 @@ export class OrreryStage extends StageElement {
   declare tick: number;
   declare logs: readonly LogName[];
   private viewer!: Viewer;
+  private known: { readonly version: number; readonly namespaces: readonly string[] } = {
+    version: -1,
+    namespaces: [],
+  };
   private clock: number | undefined;
   private readonly onKey = (event: KeyboardEvent) => this.handleKey(event);
   private readonly onBack = () => this.returnTo(readAddress(window.location.search));
@@ -122,7 +126,14 @@ export class OrreryStage extends StageElement {
       </div>`;
   }
 
-  private get namespaces(): string[] {
+  private get namespaces(): readonly string[] {
+    const { version } = this.viewer.pictures.nodes;
+    if (this.known.version === version) return this.known.namespaces;
+    this.known = { version, namespaces: this.findNamespaces() };
+    return this.known.namespaces;
+  }
+
+  private findNamespaces(): string[] {
     const names = new Set<string>();
     for (const pod of this.viewer.pictures.nodes.table("pods").values()) names.add(pod.namespace);
     for (const owner of this.viewer.pictures.nodes.table("owners").values()) names.add(owner.namespace);
