@@ -76,7 +76,6 @@ DATABASES = {
             "timeout": 20,
             "init_command": " ".join(f"PRAGMA {pragma};" for pragma in _PRAGMAS),
         },
-        "TEST": {"NAME": DATA_DIR / "test.sqlite3"},  # a file, as in earnest: threads share it, and WAL is used
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -6,12 +6,20 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings
 
 BROWSER = Path(__file__).parent / "browser"
 
 # A busy two-core machine is not a failure: what must be fast is measured by bench/.
 hypothesis.settings.register_profile("orrery", deadline=None)
 hypothesis.settings.load_profile("orrery")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A database in a file, as in earnest: threads share it while somebody writes, which they cannot in memory."""
+    folder = tmp_path_factory.mktemp("database")
+    settings.DATABASES["default"]["TEST"]["NAME"] = str(folder / "test.sqlite3")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,7 +10,8 @@ from django.db import models
 class Log(models.Model):
     """Everything seen of one cluster, in order. Frames are numbered from 1; the header is this row itself.
 
-    ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Times are unix seconds.
+    ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Times are unix seconds, but for
+    ``created``, when the log was begun.
     """
 
     class State(models.TextChoices):
@@ -58,13 +59,17 @@ class Log(models.Model):
 
 
 class Chunk(models.Model):
-    """Some consecutive frames, compressed. log/chunks.py says what the three blobs hold."""
+    """Some consecutive frames, compressed. log/chunks.py says what ``lines`` and ``index`` hold.
+
+    ``watch_events`` is how many of its frames are watch events. The last chunk of a log is replaced as it grows.
+    """
 
     log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="chunks")
     first_seq = models.BigIntegerField()
     last_seq = models.BigIntegerField()
     first_ts = models.FloatField()
     last_ts = models.FloatField()
+    watch_events = models.IntegerField()
     lines = models.BinaryField()
     index = models.BinaryField()
 

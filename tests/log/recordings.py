@@ -38,15 +38,13 @@ def header(**fields: Any) -> bytes:
 
 def note(text: str = "created a pod", **fields: Any) -> bytes:
     """A note's line."""
-    return line(kind="note", text=text, command=None, **fields)
+    return line(kind="note", text=text, **{"command": None, **fields})
 
 
-def event(
-    obj: dict[str, Any] | None = None, *, resource: str = "v1/configmaps", type: str = "ADDED", **fields: Any
-) -> bytes:
+def event(obj: dict[str, Any] | None = None, *, resource: str = "v1/configmaps", **fields: Any) -> bytes:
     """A watch event's line; of a config map where no object is given."""
     found = {"metadata": metadata("settings")} if obj is None else obj
-    return line(kind="event", resource=resource, type=type, object=found, **fields)
+    return line(kind="event", resource=resource, object=found, **{"type": "ADDED", **fields})
 
 
 def listing(*objects: dict[str, Any], resource: str = "v1/configmaps", **fields: Any) -> bytes:

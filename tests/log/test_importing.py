@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.cluster import DEMOS, START_TS, metadata
 from tests.log.recordings import event, header, line, listing, note, pack, take_in
-from visualizer.log import recording, writer
+from visualizer.log import chunks, recording, writer
 from visualizer.log.importing import free_slug, import_recording, purge_unfinished, slug_of
 from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
@@ -67,7 +67,7 @@ def test_a_shipped_recording_cut_short_is_refused_even_when_most_of_it_was_saved
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(writer, "CHUNKS_A_BATCH", 1)
-    monkeypatch.setattr(writer.chunks, "MAX_FRAMES", 20)
+    monkeypatch.setattr(chunks, "MAX_FRAMES", 20)
     whole = (DEMOS / "rolling-update" / "recording.jsonl.zst").read_bytes()
     assert "cut short" in refused(whole[:-20])
 

@@ -1,8 +1,7 @@
 """Chunks: consecutive frames packed together, because a cluster's frames resemble each other and compress fifty-fold.
 
-``lines`` is the zstd-compressed lines joined by newlines. ``index`` is a zstd-compressed msgpack of three columns with a
-value for each frame: its time (unix seconds), the sequence number of the frame that last wrote the same object (0 for
-none, and for lists and notes), and what kind of frame it is.
+``lines`` is the frames' lines, joined by newlines and compressed with zstd. ``index`` is a compressed msgpack of
+three columns with a value for each frame (:class:`Index`), so that the timeline and stepping read no lines.
 """
 
 from __future__ import annotations
@@ -34,10 +33,14 @@ class FrameKind(IntEnum):
 
 
 class Index(Struct, array_like=True):
-    """One value for each frame of a chunk."""
+    """One value for each frame of a chunk: its time (unix seconds), what came before it, and its kind.
+
+    ``previous`` is the sequence number of the frame that last wrote the same object, or 0 for none. For a list it has
+    one for each item, where any of them was known before.
+    """
 
     times: list[float]
-    previous: list[int]
+    previous: list[int | list[int]]
     kinds: list[int]
 
 
@@ -46,19 +49,17 @@ class Packer:
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=LEVEL)
-        self._lines: list[bytes] = []
-        self._bytes = 0
-        self._index = Index([], [], [])
+        self.clear()
 
     def __len__(self) -> int:
         return len(self._lines)
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to pack."""
+        """Whether the chunk is large enough."""
         return len(self._lines) >= MAX_FRAMES or self._bytes >= MAX_BYTES
 
-    def add(self, line: bytes, *, ts: float, previous: int, kind: FrameKind) -> None:
+    def add(self, line: bytes, *, ts: float, previous: int | list[int], kind: FrameKind) -> None:
         """Take one frame's line in."""
         self._lines.append(line)
         self._bytes += len(line)
@@ -66,20 +67,25 @@ class Packer:
         self._index.previous.append(previous)
         self._index.kinds.append(kind)
 
-    def pack(self, log: Log, first_seq: int) -> Chunk:
-        """The chunk of all that was added, not yet saved; the packer is empty again."""
+    def clear(self) -> None:
+        """Begin a new chunk."""
+        self._lines: list[bytes] = []
+        self._bytes = 0
+        self._index = Index([], [], [])
+
+    def pack(self, log: Log, *, last_seq: int) -> Chunk:
+        """The chunk of all that was added since it was begun, not yet saved."""
         index, lines = self._index, self._lines
-        chunk = Chunk(
+        return Chunk(
             log=log,
-            first_seq=first_seq,
-            last_seq=first_seq + len(lines) - 1,
+            first_seq=last_seq - len(lines) + 1,
+            last_seq=last_seq,
             first_ts=index.times[0],
             last_ts=index.times[-1],
+            watch_events=sum(kind >= FrameKind.WRITE for kind in index.kinds),
             lines=self._compressor.compress(b"\n".join(lines)),
             index=self._compressor.compress(_encoder.encode(index)),
         )
-        self._lines, self._bytes, self._index = [], 0, Index([], [], [])
-        return chunk
 
 
 def unpack_lines(data: bytes) -> list[bytes]:

@@ -1,4 +1,8 @@
-"""Exporting: a log as a recording. The pages of a list are joined again, so a file has whole lists, as the format says."""
+"""Exporting: a log as a recording.
+
+The pages that the writer cut a list into are joined again. A list of which a page is missing stays in pages, because
+nobody knows what it left out.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ import zstandard
 
 from visualizer.frames import FORMAT, VERSION
 from visualizer.log.chunks import LEVEL
-from visualizer.log.paging import is_list, join_pages, resource_if_more
+from visualizer.log.paging import is_next_page, is_page, join_pages
 from visualizer.log.reader import Reader
 from visualizer.models import Log
 
@@ -24,15 +28,19 @@ def write_recording(log: Log, file: IO[bytes]) -> None:
 
 def _lines(log: Log) -> Iterator[bytes]:
     yield _header(log)
-    pages: dict[str, list[bytes]] = {}
+    cut: list[bytes] = []
     for _, line in Reader(log).lines(0):
-        if not is_list(line):
+        if cut and not is_next_page(line, cut[-1]):
+            yield from cut
+            cut = []
+        if not is_page(line) and not cut:
             yield line
             continue
-        resource, more = resource_if_more(line)
-        pages.setdefault(resource, []).append(line)
-        if not more:
-            yield join_pages(pages.pop(resource))
+        cut.append(line)
+        if not is_page(line):
+            yield join_pages(cut)
+            cut = []
+    yield from cut
 
 
 def _header(log: Log) -> bytes:

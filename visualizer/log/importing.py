@@ -17,6 +17,8 @@ from visualizer.log.recording import Limits, Readable, RecordingError, iter_line
 from visualizer.log.writer import Writer, header_fields
 from visualizer.models import Log
 
+NAME_CHARACTERS: Final = 200
+VERSION_CHARACTERS: Final = 80
 
 _LEADING_TS: Final = re.compile(rb'\{"ts":\s?([0-9]+(?:\.[0-9]+)?)[,}]')
 
@@ -60,8 +62,8 @@ def open_log(header: bytes, *, slug: str, title: str = "", intro: str = "") -> L
 
 
 def _check_lengths(header: Header) -> None:
-    for field, text in (("name", header.name), ("server_version", header.server_version)):
-        longest = Log._meta.get_field(field).max_length or 0
+    named = ("name", header.name, NAME_CHARACTERS), ("server_version", header.server_version, VERSION_CHARACTERS)
+    for field, text, longest in named:
         if len(text) > longest:
             raise FrameError(f"the header's {field} is longer than {longest} characters")
 
@@ -80,7 +82,7 @@ def free_slug(wanted: str) -> str:
 
 
 def purge_unfinished() -> int:
-    """Remove what imports that never ended left behind; for a start, when nothing imports. Returns how many there were."""
+    """Remove what imports that never ended left behind; for a start, when nothing imports. How many there were."""
     unfinished = Log.objects.filter(state=Log.State.IMPORTING)
     count = unfinished.count()
     unfinished.delete()

@@ -25,18 +25,8 @@ class _ListLine(Struct, omit_defaults=True):
     more: bool = False
 
 
-class _KindLine(Struct):
-    kind: str
-
-
-_kinds: Final = msgspec.json.Decoder(_KindLine)
 _lists: Final = msgspec.json.Decoder(_ListLine)
 _encoder: Final = msgspec.json.Encoder()
-
-
-def is_list(line: bytes) -> bool:
-    """Whether this line of the log is a list frame. The log's lines may name their fields in any order."""
-    return b'"list"' in line and _kinds.decode(line).kind == "list"
 
 
 def pages(line: bytes) -> Iterator[bytes]:
@@ -63,17 +53,30 @@ def items_of(line: bytes) -> list[Raw]:
     return _lists.decode(line).items
 
 
-def resource_if_more(line: bytes) -> tuple[str, bool]:
-    """The resource of a list frame, and whether another page of it follows."""
-    listing = _lists.decode(line)
-    return listing.resource, listing.more
+def is_page(line: bytes) -> bool:
+    """Whether this line of the log is a list of which another page follows."""
+    return b'"more"' in line and b'"list"' in line and _is_page(_lists.decode(line))
+
+
+def is_next_page(line: bytes, page: bytes) -> bool:
+    """Whether this line is the page that follows on that one."""
+    if b'"list"' not in line:
+        return False
+    listing, before = _lists.decode(line), _lists.decode(page)
+    return listing.kind == "list" and _identity(listing) == _identity(before)
 
 
 def join_pages(lines: list[bytes]) -> bytes:
-    """One list frame of all these pages. A list that was never cut stays as it is."""
-    if len(lines) == 1:
-        return lines[0]
+    """One list frame of all these pages."""
     listings = [_lists.decode(line) for line in lines]
     first = listings[0]
     items = [item for listing in listings for item in listing.items]
     return _encoder.encode(_ListLine(first.ts, "list", first.resource, first.resourceVersion, items))
+
+
+def _is_page(listing: _ListLine) -> bool:
+    return listing.kind == "list" and listing.more
+
+
+def _identity(listing: _ListLine) -> tuple[float, str, str]:
+    return listing.ts, listing.resource, listing.resourceVersion

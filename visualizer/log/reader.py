@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Final, TypeVar
+from dataclasses import dataclass
+from typing import Final, Generic, Literal, TypeVar
 
 import msgspec
-import zstandard
 from msgspec import Raw, Struct
 
-from visualizer import moment as moments
 from visualizer.frames import Decoder, Frame, Resource
-from visualizer.log import chunks
+from visualizer.log import chunks, keyframes
 from visualizer.log.chunks import FrameKind, Index
 from visualizer.log.paging import items_of
-from visualizer.models import Chunk, Keyframe, Log, Note
+from visualizer.models import Chunk, Log, Note
+from visualizer.moment import Moment
 
-_CACHED_CHUNKS: Final = 8
+_KEPT_CHUNKS: Final = 8
 
 
 class FrameNotFound(LookupError):
@@ -39,150 +38,162 @@ class Reader:
         self.log = log
         self.resources = {name: Resource(**fields) for name, fields in log.resources.items()}
         self._decoder = Decoder(self.resources)
-        self._lines: OrderedDict[int, list[bytes]] = OrderedDict()
-        self._indexes: OrderedDict[int, Index] = OrderedDict()
+        self._lines: _Column[list[bytes]] = _Column(log, "lines", chunks.unpack_lines)
+        self._indexes: _Column[Index] = _Column(log, "index", chunks.unpack_index)
 
     def lines(self, after_seq: int, until_seq: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Each frame after one place up to and with another (the log's end), as its line."""
-        starts = self._starts(after_seq + 1, until_seq)
-        for start in starts:
-            lines = self._lines_of(start)
-            for seq, line in enumerate(lines, start):
-                if until_seq is not None and seq > until_seq:
-                    return
-                if seq > after_seq:
-                    yield seq, line
+        seq = after_seq + 1
+        while until_seq is None or seq <= until_seq:
+            piece = self._lines.find(seq)
+            if piece is None:
+                return
+            last_seq = piece.last_seq if until_seq is None else min(piece.last_seq, until_seq)
+            lines = piece.values[seq - piece.first_seq : last_seq + 1 - piece.first_seq]
+            yield from enumerate(lines, seq)
+            seq = last_seq + 1
 
     def frames(self, after_seq: int, until_seq: int | None = None) -> Iterator[tuple[int, Frame]]:
         """The same, decoded."""
         for seq, line in self.lines(after_seq, until_seq):
             yield seq, self._decoder.decode(line)
 
-    def seek(self, seq: int) -> moments.Moment:
+    def seek(self, seq: int) -> Moment:
         """The moment after this frame; a place outside the log is its nearest end."""
         seq = max(0, min(seq, self.log.last_seq))
-        return self._play(self._nearest(seq), seq)
-
-    def play_from_start(self, seq: int) -> moments.Moment:
-        """The same moment as ``seek`` gives, without any keyframe."""
-        return self._play(moments.Moment(self.resources, ts=self.log.first_ts), seq)
-
-    def _play(self, moment: moments.Moment, seq: int) -> moments.Moment:
+        moment, stale = keyframes.nearest(self.log, self.resources, seq)
         for place, frame in self.frames(moment.seq, seq):
+            moment.advance(place, frame)
+            if place in stale:
+                keyframes.renew(self.log, moment)
+        return moment
+
+    def play_from_start(self, seq: int) -> Moment:
+        """The same moment as ``seek`` gives, without any keyframe."""
+        moment = Moment(self.resources, ts=self.log.first_ts)
+        for place, frame in self.frames(0, seq):
             moment.advance(place, frame)
         return moment
 
-    def _nearest(self, seq: int) -> moments.Moment:
-        """The moment of the last readable keyframe not after this place."""
-        for keyframe in Keyframe.objects.filter(log=self.log, seq__lte=seq).order_by("-seq").iterator():
-            try:
-                return moments.Frozen(self.resources, zstandard.ZstdDecompressor().decompress(keyframe.data)).thaw()
-            except moments.StaleKeyframe:
-                continue
-        return moments.Moment(self.resources, ts=self.log.first_ts)
-
     def line(self, seq: int) -> bytes:
         """One frame's line. Raises :class:`FrameNotFound`."""
-        start = self._chunk_of(seq)
-        return self._lines_of(start)[seq - start]
+        piece = self._lines.get(seq)
+        return piece.values[seq - piece.first_seq]
 
     def raw_object(self, seq: int, item: int = -1) -> bytes:
         """The JSON of the object that this frame wrote, or of one item of a list. Raises :class:`FrameNotFound`."""
         line = self.line(seq)
         return bytes(_events.decode(line).object) if item < 0 else bytes(items_of(line)[item])
 
-    def previous(self, seq: int) -> int:
-        """The frame that wrote this write's object before, or 0. Raises :class:`FrameNotFound`."""
-        start = self._chunk_of(seq)
-        return self._index_of(start).previous[seq - start]
+    def previous(self, seq: int, item: int = -1) -> int:
+        """The frame that last wrote the object that this frame wrote, or an item of this list; 0 where there is none.
+
+        Raises :class:`FrameNotFound`.
+        """
+        piece = self._indexes.get(seq)
+        previous = piece.values.previous[seq - piece.first_seq]
+        if isinstance(previous, int):
+            return previous
+        return previous[item] if item >= 0 else 0
 
     def seq_at(self, ts: float) -> int:
         """The last frame not later than this time (unix seconds); 0 before the first."""
-        chunk = (
-            Chunk.objects.filter(log=self.log, first_ts__lte=ts)
-            .order_by("-first_seq")
-            .values_list("first_seq", flat=True)
-        )
-        start = chunk.first()
+        begun = Chunk.objects.filter(log=self.log, first_ts__lte=ts).order_by("-first_seq")
+        start = begun.values_list("first_seq", flat=True).first()
         if start is None:
             return 0
-        return start + bisect_right(self._index_of(start).times, ts) - 1
+        return start + bisect_right(self._indexes.get(start).values.times, ts) - 1
 
     def ts_of(self, seq: int) -> float:
         """When this frame was seen (unix seconds). Raises :class:`FrameNotFound`."""
-        start = self._chunk_of(seq)
-        return self._index_of(start).times[seq - start]
+        piece = self._indexes.get(seq)
+        return piece.values.times[seq - piece.first_seq]
 
-    def next_write(self, seq: int, *, direction: int = 1, every: bool = False) -> int | None:
+    def next_write(self, seq: int, *, direction: Literal[1, -1] = 1, every: bool = False) -> int | None:
         """The nearest write after this place (or, with -1, before it); None where there is none.
 
         Writes to Leases and Events are passed over unless ``every``.
         """
         wanted = {FrameKind.WRITE, FrameKind.ROUTINE} if every else {FrameKind.WRITE}
-        starts = self._starts(seq + 1, None) if direction > 0 else self._starts_back(seq - 1)
-        for start in starts:
-            kinds = self._index_of(start).kinds
-            places = range(len(kinds)) if direction > 0 else range(len(kinds) - 1, -1, -1)
-            for place in places:
-                found = start + place
-                if kinds[place] in wanted and (found > seq if direction > 0 else found < seq):
+        place = max(1, seq + 1) if direction > 0 else min(seq - 1, self.log.last_seq)
+        while (piece := self._indexes.find(place)) is not None:
+            end = piece.last_seq if direction > 0 else piece.first_seq
+            for found in range(place, end + direction, direction):
+                if piece.values.kinds[found - piece.first_seq] in wanted:
                     return found
+            place = end + direction
         return None
 
     def density(self, count: int) -> list[int]:
-        """How many watch events there are in each of so many equal stretches of the log's time."""
+        """How many watch events there are in each of so many equal stretches of the log's time.
+
+        Only chunks that lie in two stretches or more are opened.
+        """
         counts = [0] * count
-        first, seconds = self.log.first_ts, self.log.last_ts - self.log.first_ts
-        for start in self._starts(1, None):
-            index = self._index_of(start)
+        spans = Chunk.objects.filter(log=self.log).order_by("first_seq")
+        for first_seq, first_ts, last_ts, watch_events in spans.values_list(
+            "first_seq", "first_ts", "last_ts", "watch_events"
+        ):
+            place = self._stretch(first_ts, count)
+            if place == self._stretch(last_ts, count):
+                counts[place] += watch_events
+                continue
+            index = self._indexes.get(first_seq).values
             for ts, kind in zip(index.times, index.kinds, strict=True):
                 if kind >= FrameKind.WRITE:
-                    place = int((ts - first) / seconds * count) if seconds else 0
-                    counts[min(max(place, 0), count - 1)] += 1
+                    counts[self._stretch(ts, count)] += 1
         return counts
 
     def notes(self) -> list[Note]:
         """Every note, in order."""
         return list(Note.objects.filter(log=self.log))
 
-    def _starts(self, from_seq: int, until_seq: int | None) -> Iterator[int]:
-        """The first seq of each chunk that holds any frame of this stretch, in order."""
-        chosen = Chunk.objects.filter(log=self.log, last_seq__gte=from_seq)
-        if until_seq is not None:
-            chosen = chosen.filter(first_seq__lte=until_seq)
-        return iter(list(chosen.order_by("first_seq").values_list("first_seq", flat=True)))
-
-    def _starts_back(self, until_seq: int) -> Iterator[int]:
-        chosen = Chunk.objects.filter(log=self.log, first_seq__lte=until_seq)
-        return iter(list(chosen.order_by("-first_seq").values_list("first_seq", flat=True)))
-
-    def _chunk_of(self, seq: int) -> int:
-        holding = Chunk.objects.filter(log=self.log, first_seq__lte=seq, last_seq__gte=seq)
-        start = holding.values_list("first_seq", flat=True).first()
-        if start is None:
-            raise FrameNotFound(f"the log {self.log.slug} has no frame {seq}")
-        return start
-
-    def _lines_of(self, start: int) -> list[bytes]:
-        return _cached(self._lines, start, lambda: chunks.unpack_lines(self._blob(start, "lines")))
-
-    def _index_of(self, start: int) -> Index:
-        return _cached(self._indexes, start, lambda: chunks.unpack_index(self._blob(start, "index")))
-
-    def _blob(self, start: int, field: str) -> bytes:
-        blob: bytes = Chunk.objects.filter(log=self.log, first_seq=start).values_list(field, flat=True).get()
-        return bytes(blob)
+    def _stretch(self, ts: float, count: int) -> int:
+        """In which of so many equal stretches of the log this time lies."""
+        seconds = self.log.last_ts - self.log.first_ts
+        place = int((ts - self.log.first_ts) / seconds * count) if seconds > 0 else 0
+        return min(max(place, 0), count - 1)
 
 
-_Value = TypeVar("_Value")
+_Values = TypeVar("_Values", list[bytes], Index)
 
 
-def _cached(cache: OrderedDict[int, _Value], key: int, make: Callable[[], _Value]) -> _Value:
-    """The value under this key, made if it is not there; the one used longest ago makes room."""
-    if key in cache:
-        cache.move_to_end(key)
-        return cache[key]
-    value = cache[key] = make()
-    if len(cache) > _CACHED_CHUNKS:
-        cache.popitem(last=False)
-    return value
+@dataclass(frozen=True)
+class _Piece(Generic[_Values]):
+    """What one chunk says of its frames."""
+
+    first_seq: int
+    last_seq: int
+    values: _Values
+
+
+class _Column(Generic[_Values]):
+    """One of the blobs of a log's chunks, unpacked; the few used last are kept."""
+
+    def __init__(self, log: Log, field: str, unpack: Callable[[bytes], _Values]) -> None:
+        self._log = log
+        self._field = field
+        self._unpack: Callable[[bytes], _Values] = unpack
+        self._kept: list[_Piece[_Values]] = []
+
+    def get(self, seq: int) -> _Piece[_Values]:
+        """The piece with this frame. Raises :class:`FrameNotFound`."""
+        piece = self.find(seq)
+        if piece is None:
+            raise FrameNotFound(f"the log {self._log.slug} has no frame {seq}")
+        return piece
+
+    def find(self, seq: int) -> _Piece[_Values] | None:
+        """The piece with this frame, or None. A piece that was kept may since have grown at its end."""
+        for number, piece in enumerate(self._kept):
+            if piece.first_seq <= seq <= piece.last_seq:
+                self._kept.append(self._kept.pop(number))
+                return piece
+        begun = Chunk.objects.filter(log=self._log, first_seq__lte=seq).order_by("-first_seq")
+        row = begun.values_list("first_seq", "last_seq", self._field).first()
+        if row is None or row[1] < seq:
+            return None
+        found = _Piece(row[0], row[1], self._unpack(bytes(row[2])))
+        self._kept = [piece for piece in self._kept if piece.first_seq != found.first_seq][1 - _KEPT_CHUNKS :]
+        self._kept.append(found)
+        return found

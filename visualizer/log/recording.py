@@ -40,7 +40,7 @@ class Readable(Protocol):
 
 @dataclass(frozen=True)
 class Limits:
-    """The most that a recording may hold when unpacked, and one line of it, in bytes: a small file may unpack to much."""
+    """The most bytes that a recording may hold when unpacked, and one line of it: a small file may unpack to much."""
 
     total_bytes: int = 8 << 30
     line_bytes: int = 512 << 20

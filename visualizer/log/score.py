@@ -1,4 +1,4 @@
-"""The score of a log: what happens in it as the data of a small picture, a lane for each telling kind with a mark for each write."""
+"""The score of a log: the data of a small picture of it, a lane for each telling kind with a mark for each write."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ _KEPT: Final = 4_096
 
 # The kinds that tell a story, in the order of cause and effect.
 ORDER: Final = (
-    "v1/namespaces", "v1/nodes", "apps/v1/deployments", "apps/v1/statefulsets", "apps/v1/daemonsets", "batch/v1/cronjobs",
-    "batch/v1/jobs", "apps/v1/replicasets", "v1/pods", "v1/services", "discovery.k8s.io/v1/endpointslices",
+    "v1/namespaces", "v1/nodes", "apps/v1/deployments", "apps/v1/statefulsets", "apps/v1/daemonsets",
+    "batch/v1/cronjobs", "batch/v1/jobs", "apps/v1/replicasets", "v1/pods", "v1/services",
+    "discovery.k8s.io/v1/endpointslices",
     "networking.k8s.io/v1/ingresses", "v1/configmaps", "v1/secrets", "v1/serviceaccounts",
     "rbac.authorization.k8s.io/v1/roles", "rbac.authorization.k8s.io/v1/rolebindings",
     "rbac.authorization.k8s.io/v1/clusterroles", "rbac.authorization.k8s.io/v1/clusterrolebindings",

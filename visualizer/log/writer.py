@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-import zstandard
 from django.db import transaction
 
 from visualizer.flow.writes import is_routine
 from visualizer.frames import Decoder, FrameError, Header, Note, WatchEvent
-from visualizer.log import chunks
+from visualizer.log import keyframes
 from visualizer.log.chunks import Packer, kind_of
 from visualizer.log.paging import CUT_ABOVE_BYTES, pages
 from visualizer.log.reader import Reader
@@ -29,7 +28,7 @@ CHUNKS_A_BATCH: Final = 16
 
 
 class Writer:
-    """Takes lines in at a log's end, which may be its beginning. Not for two threads; a log has one writer at a time."""
+    """Takes lines in at a log's end, be it empty or not. Not for two threads; a log has one writer at a time."""
 
     def __init__(self, log: Log) -> None:
         reader = Reader(log)
@@ -37,7 +36,6 @@ class Writer:
         self.moment = reader.seek(log.last_seq)
         self._decoder = Decoder(reader.resources)
         self._packer = Packer()
-        self._compressor = zstandard.ZstdCompressor(level=chunks.LEVEL)
         self._chunks: list[Chunk] = []
         self._keyframes: list[Keyframe] = []
         self._notes: list[NoteRow] = []
@@ -114,12 +112,12 @@ class Writer:
             self._make_keyframe()
 
     def _make_keyframe(self) -> None:
-        data = self._compressor.compress(self.moment.dump())
-        self._keyframes.append(Keyframe(log=self.log, seq=self.moment.seq, data=data))
+        self._keyframes.append(keyframes.make(self.log, self.moment))
         self._keyframe_seq = self.moment.seq
 
     def _pack(self) -> None:
-        self._chunks.append(self._packer.pack(self.log, self.moment.seq - len(self._packer) + 1))
+        self._chunks.append(self._packer.pack(self.log, last_seq=self.moment.seq))
+        self._packer.clear()
         if len(self._chunks) >= CHUNKS_A_BATCH:
             self._save()
 

@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('last_seq', models.BigIntegerField()),
                 ('first_ts', models.FloatField()),
                 ('last_ts', models.FloatField()),
+                ('watch_events', models.IntegerField()),
                 ('lines', models.BinaryField()),
                 ('index', models.BinaryField()),
                 ('log', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='visualizer.log')),
