@@ -51,6 +51,8 @@ class Valve:
 class PatientSocket(WebSocketProtocol):  # type: ignore[misc]
     """A websocket that knows whether its socket takes more."""
 
+    maxMessagePayloadSize: int
+
     def onConnect(self, request: object) -> object:  # noqa: N802
         """Take the place of HTTP as the one who writes to the transport."""
         self.valve = Valve()

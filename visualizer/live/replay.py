@@ -7,7 +7,7 @@ so a viewer who does nothing for a while gives it back (``rest``); it is reached
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from visualizer.frames import Frame
 from visualizer.live import wire
@@ -70,7 +70,7 @@ class Replay:
         """Stand after the last frame not later than this; when that frame was seen."""
         return self.go(self.reader.seq_at(ts))
 
-    def step(self, direction: int, *, every: bool) -> bool:
+    def step(self, direction: Literal[1, -1], *, every: bool) -> bool:
         """Go one write on or back, or to the log's end. True where that was a small move on, which deltas can tell."""
         found = self.reader.next_write(self.seq, direction=direction, every=every)
         if direction < 0:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -243,7 +243,7 @@ class Session:
         else:
             self._tell_place()
 
-    async def _step(self, direction: int, *, every: bool) -> None:
+    async def _step(self, direction: Literal[1, -1], *, every: bool) -> None:
         await self._pause()
         await self._refresh()
         is_small = await in_thread(lambda: self._replay.step(direction, every=every))
