@@ -193,10 +193,10 @@ export interface Moved {
 /**
  * Everything about one object at one place.
  *
- *     ``exists`` is False where the frame ``seq`` deleted it, and what is shown is its last state. ``versions`` are newest
- *     first, at most 50 and fewer where they are large; ``more_versions`` says that the log has older ones. ``owners``
- *     lead upwards, nearest first. ``owned`` and ``events`` (newest first) are at most 200. Secrets and masked values are
- *     already out of ``yaml``.
+ *     ``exists`` is False where the object is not there at the viewer's place, though frame ``seq`` wrote it: it is gone
+ *     by then, or still to come. ``versions`` are newest first, from that frame back, at most 50 and fewer where they are
+ *     large; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. ``owned`` and
+ *     ``events`` (newest first) are at most 200. Secrets and masked values are already out of ``yaml``.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Inspection".

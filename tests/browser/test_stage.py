@@ -121,10 +121,13 @@ def test_the_inspector_tells_who_wrote_a_pod_and_what_it_altered(page: Page, ser
     expect(inspector.get_by_role("heading", name="How to read it")).to_be_visible()
 
 
-def test_a_deleted_object_shows_its_last_state(page: Page, server: str) -> None:
+def test_an_object_that_is_gone_can_still_be_looked_at(page: Page, server: str) -> None:
     open_stage(page, server, "/logs/deploy/?at=230&selected=v1/pods:shop/hello-64d75f9968-m5r9j&version=92")
-    expect(page.locator("orrery-inspector")).to_contain_text("Deleted at this moment")
-    expect(page.locator("orrery-inspector .yaml")).to_contain_text("phase: Running")
+    inspector = page.locator("orrery-inspector")
+    expect(inspector).to_contain_text("It is not there at this moment. This is how frame 92 wrote it.")
+    expect(inspector.locator(".yaml")).to_contain_text("phase: Running")
+    open_stage(page, server, "/logs/deploy/?at=20&selected=v1/pods:shop/hello-64d75f9968-m5r9j&version=92")
+    expect(inspector).to_contain_text("It is not there at this moment.")
 
 
 def test_the_table_has_the_same_facts(page: Page, server: str) -> None:

@@ -131,3 +131,16 @@ def test_a_place_is_found_by_its_time() -> None:
     assert reader.ts_of(4) == START_TS + 3
     with pytest.raises(FrameNotFound, match="has no frame 5"):
         reader.ts_of(5)
+
+
+def test_a_second_list_says_for_each_item_which_frame_wrote_it_before() -> None:
+    log = take_in(
+        header(),
+        listing(config("one"), config("two")),
+        event(config("two", data={"a": "1"}), type="MODIFIED", ts=START_TS + 1),
+        listing(config("new"), config("two"), config("one"), ts=START_TS + 2),
+        event(config("one"), type="MODIFIED", ts=START_TS + 3),
+    )
+    reader = Reader(log)
+    assert [reader.previous(3, item) for item in range(3)] == [0, 2, 1]
+    assert reader.previous(4) == 3

@@ -34,18 +34,25 @@ class Place:
     object: AnyObject | None
 
 
+@dataclass(frozen=True)
 class Seen:
-    """An object as one frame of the log shows it. ``raw`` is all of it, ``object`` the fields that diagrams use."""
+    """An object as one frame of the log shows it: ``object`` has the fields that diagrams use, ``raw`` all of it.
 
-    def __init__(self, seq: int, ts: float, kind: wire.VersionType, line: bytes, obj: AnyObject) -> None:
-        self.seq, self.ts, self.type, self.object = seq, ts, kind, obj
-        self._line = line
+    ``item`` is its place in a list, or -1 where a watch event brought it.
+    """
+
+    seq: int
+    item: int
+    ts: float
+    type: wire.VersionType
+    line: bytes
+    object: AnyObject
 
     @cached_property
     def raw(self) -> dict[str, Any]:
         """The whole object. Raises :class:`NotInspectable` where its unused fields are no JSON."""
         try:
-            raw: dict[str, Any] = orjson.loads(self._line)
+            raw: dict[str, Any] = orjson.loads(self.line)
         except orjson.JSONDecodeError as error:
             raise NotInspectable(f"The object in frame {self.seq} cannot be read: {error}.") from error
         return raw
@@ -60,14 +67,14 @@ class History:
 
     def walk(self, place: Place) -> Iterator[Seen]:
         """The object as it was written at its place, and every time before that, as far back as the log reaches."""
-        yield self.see(place)
-        seq = self._reader.previous(place.seq)
-        while seq:
+        seen = self.see(place)
+        yield seen
+        while seq := self._reader.previous(seen.seq, seen.item):
             try:
-                yield self._see(place, seq, -1)
-                seq = self._reader.previous(seq)
+                seen = self._see(place, seq, -1)
             except (NotInspectable, FrameNotFound):
                 return
+            yield seen
 
     def see(self, place: Place) -> Seen:
         """The object as the frame at its place wrote it. Raises :class:`NotInspectable` where that frame did not."""
@@ -81,11 +88,11 @@ class History:
         frame = self._decoder.decode(line)
         if isinstance(frame, Listing) and frame.resource == place.resource:
             item = item if item >= 0 else _find_item(frame, place)
-            return Seen(seq, frame.ts, "LISTED", bytes(items_of(line)[item]), frame.items[item])
+            return Seen(seq, item, frame.ts, "LISTED", bytes(items_of(line)[item]), frame.items[item])
         if isinstance(frame, WatchEvent) and frame.resource == place.resource:
             obj = frame.object
             if key_of(obj.metadata) == place.key:
-                return Seen(seq, frame.ts, frame.type, self._reader.raw_object(seq), obj)
+                return Seen(seq, -1, frame.ts, frame.type, self._reader.raw_object(seq), obj)
         raise NotInspectable(f"The frame {seq} says nothing of {place.kind} {place.key}.")
 
 

@@ -29,6 +29,7 @@ class Found:
     """A place, and what the store tells of the object there."""
 
     place: Place
+    exists: bool
     owners: list[wire.Related]
     owned: list[wire.Related]
     events: list[wire.EventRecord]
@@ -56,8 +57,10 @@ def gather(store: Store, place: Place, obj: AnyObject) -> Found:
     uid = obj.metadata.uid
     owned = store.owned_by(uid)[:MAX_RELATED] if uid else ()
     events = store.events_about(uid)[-MAX_RELATED:] if uid else ()
+    entry = store.get(place.resource, place.key)
     return Found(
         place=place,
+        exists=entry is not None and entry.object.metadata.uid == uid,
         owners=list(_owners(store, obj)),
         owned=[_related(store, *found) for found in owned],
         events=[_record(entry) for entry in reversed(events)],
@@ -81,7 +84,7 @@ def read(history: History, found: Found, *, question: int) -> wire.Inspection:
         name=newest.object.metadata.name,
         seq=newest.seq,
         ts=newest.ts,
-        exists=newest.type != "DELETED",
+        exists=found.exists,
         yaml=object_yaml(place.resource, place.kind, newest.raw),
         versions=versions,
         more_versions=is_cut,

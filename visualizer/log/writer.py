@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from visualizer.flow.writes import is_routine
-from visualizer.frames import Decoder, FrameError, Header, Note, WatchEvent
+from visualizer.frames import Decoder, FrameError, Header, Listing, Note, WatchEvent
 from visualizer.log import keyframes
 from visualizer.log.chunks import Packer, kind_of
 from visualizer.log.paging import CUT_ABOVE_BYTES, pages
@@ -77,9 +77,11 @@ class Writer:
         seq = self.moment.seq + 1
         changes = self.moment.advance(seq, frame)
         self.log.last_seq, self.log.last_ts = seq, frame.ts
-        previous = 0
+        previous: int | list[int] = 0
         if isinstance(frame, WatchEvent):
             previous = self._count(frame, changes)
+        elif isinstance(frame, Listing):
+            previous = _previous_of_items(changes)
         elif isinstance(frame, Note):
             self._notes.append(NoteRow(log=self.log, seq=seq, ts=frame.ts, text=frame.text, command=frame.command))
         self._packer.add(kept, ts=frame.ts, previous=previous, kind=kind_of(frame))
@@ -128,6 +130,12 @@ class Writer:
             NoteRow.objects.bulk_create(self._notes)
             self.log.save(update_fields=["first_ts", "last_seq", "last_ts", "opening_seq", "writes"])
         self._chunks, self._keyframes, self._notes = [], [], []
+
+
+def _previous_of_items(changes: Sequence[Change]) -> int | list[int]:
+    """For each item of a list, the frame that wrote the object before; just 0 where none was known."""
+    found = [change.old.seq if change.old else 0 for change in changes if change.type == "LISTED"]
+    return found if any(found) else 0
 
 
 def keyframe_distance(objects: int) -> int:

@@ -36,7 +36,7 @@ export class InspectorElement extends StageElement {
     }
     const seq = this.viewer.place?.seq;
     if (this.viewer.status !== "open" || seq === undefined) return;
-    const question = `${this.selected} ${this.version ?? ""} ${this.version === undefined ? this.stateOfSelected() : ""}`;
+    const question = `${this.selected} ${this.version ?? ""} ${this.stateOfSelected()}`;
     if (question !== this.askedFor) void this.ask(question);
   }
 
@@ -83,7 +83,7 @@ export class InspectorElement extends StageElement {
     return html`
       <h2>${object.kind} ${object.name}</h2>
       <div class="sub"><span title=${exact(object.ts)}>${clock(object.ts)}</span> · ${where} · frame ${object.seq}</div>
-      ${object.exists ? nothing : html`<p role="status"><b>Deleted at this moment.</b> This is its last state.</p>`}
+      ${object.exists ? nothing : html`<p role="status"><b>It is not there at this moment.</b> ${absence(object)}</p>`}
       ${this.version === undefined ? nothing : html`<p><button class="link" @click=${() => this.select(this.selected)}>Back to this moment’s version</button></p>`}
       ${version ? this.drawWriter(version) : nothing}
       ${version && version.changes.length > 0 ? this.drawChanges(version.changes) : nothing}
@@ -167,3 +167,10 @@ function nameOf(writer: Attribution): string {
 }
 
 customElements.define("orrery-inspector", InspectorElement);
+
+/** What is shown of an object that is not there. */
+function absence(object: Inspection): string {
+  return object.versions[0]?.type === "DELETED"
+    ? "This is its last state."
+    : `This is how frame ${object.seq} wrote it.`;
+}
