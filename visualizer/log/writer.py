@@ -40,7 +40,7 @@ class Writer:
         self._keyframes: list[Keyframe] = []
         self._notes: list[NoteRow] = []
         self._score = Score()
-        self._keyframe_seq = self.moment.seq
+        self._next_keyframe_seq = self.moment.seq + keyframe_distance(len(self.moment.store))
         self._is_open = log.opening_seq == 0
 
     def append(self, line: bytes) -> None:
@@ -87,7 +87,7 @@ class Writer:
         self._packer.add(kept, ts=frame.ts, previous=previous, kind=kind_of(frame))
         if self._packer.is_full:
             self._pack()
-        if seq - self._keyframe_seq >= keyframe_distance(len(self.moment.store)) and not self._is_open:
+        if seq >= self._next_keyframe_seq and not self._is_open:
             self._make_keyframe()
 
     def _count(self, event: WatchEvent, changes: Sequence[Change]) -> int:
@@ -115,7 +115,7 @@ class Writer:
 
     def _make_keyframe(self) -> None:
         self._keyframes.append(keyframes.make(self.log, self.moment))
-        self._keyframe_seq = self.moment.seq
+        self._next_keyframe_seq = self.moment.seq + keyframe_distance(len(self.moment.store))
 
     def _pack(self) -> None:
         self._chunks.append(self._packer.pack(self.log, last_seq=self.moment.seq))
