@@ -16,10 +16,10 @@ class WrongBase(AssertionError):
     """A delta came that does not follow on the picture."""
 
 
-def decode(message: str | bytes) -> dict[str, Any]:
-    """A server's message."""
-    decoded: dict[str, Any] = json.loads(gzip.decompress(message) if isinstance(message, bytes) else message)
-    return decoded
+def decode(message: str | bytes) -> list[dict[str, Any]]:
+    """What a server's message says: one thing, or several that were sent together."""
+    decoded = json.loads(gzip.decompress(message) if isinstance(message, bytes) else message)
+    return decoded if isinstance(decoded, list) else [decoded]
 
 
 def rows_of(table: Mapping[str, Any]) -> Rows:
@@ -59,8 +59,12 @@ class Page:
         self.heard: list[dict[str, Any]] = []
 
     def take(self, message: str | bytes) -> dict[str, Any]:
-        """Do what the message says, and return it. Raises :class:`WrongBase`."""
-        told = decode(message)
+        """Do what the message says, and return the last thing it says. Raises :class:`WrongBase`."""
+        for told in decode(message):
+            self._do(told)
+        return self.heard[-1]
+
+    def _do(self, told: dict[str, Any]) -> None:
         self.heard.append(told)
         match told["op"]:
             case "snapshot":
@@ -70,7 +74,6 @@ class Page:
                 self._patch(told)
             case "moved":
                 self.moved = told
-        return told
 
     def shows(self, diagram: str) -> dict[str, Rows]:
         """The tables of one diagram that have rows."""

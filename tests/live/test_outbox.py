@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.live.picture import Page, plain, rows_of
 from visualizer.live import outbox as outboxes
 from visualizer.live import wire
-from visualizer.live.encoding import Encoded, encode_message, encode_snapshot
+from visualizer.live.encoding import Encoded, encode_message, encode_snapshot, join_texts
 from visualizer.live.outbox import MAX_ANSWERS, MAX_WAITING_ROWS, Backlog, Outbox, SnapshotWish, Update
 from visualizer.nodes.rows import OwnerRow
 from visualizer.tables import Delta, Snapshot, patch
@@ -187,3 +187,10 @@ def test_a_table_travels_column_by_column() -> None:
     assert told["tables"]["owners"]["ids"] == ["a"]
     assert told["tables"]["owners"]["removed"] == ["b"]
     assert rows_of(told["tables"]["owners"])["a"]["ready"] == 2
+
+
+def test_texts_that_are_sent_together_are_read_one_by_one() -> None:
+    page, texts = Page(), [encode_message(wire.Problem(text=text, id=1)) for text in ("one", "[two", 'th"ree')]
+    page.take(join_texts([text for text in texts if isinstance(text, str)]))
+    page.take(join_texts([str(texts[0])]))
+    assert [told["text"] for told in page.heard] == ["one", "[two", 'th"ree', "one"]

@@ -6,7 +6,7 @@ A message is encoded once and the bytes are handed to every viewer that is to ha
 from __future__ import annotations
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Final
 
@@ -42,6 +42,11 @@ def encode_message(message: wire.ServerMessage) -> Encoded:
 def decode_message(text: str | bytes) -> wire.ClientMessage:
     """What a viewer said. Raises :class:`msgspec.DecodeError` for what is no message of the protocol."""
     return _client.decode(text)
+
+
+def join_texts(texts: Sequence[str]) -> str:
+    """Several texts, at least one, as one: to send a message costs the server more than what is in it."""
+    return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
 
 
 def _columns(rows: Mapping[str, Row | None]) -> dict[str, Any]:

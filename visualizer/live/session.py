@@ -16,7 +16,7 @@ from typing import Final, Literal
 import msgspec
 
 from visualizer.live import wire
-from visualizer.live.encoding import Encoded, decode_message, encode_message
+from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.hub import Hub
 from visualizer.live.hubs import Hubs
 from visualizer.live.outbox import Backlog, Outbox, SnapshotWish, Update, Waiting
@@ -75,8 +75,18 @@ class Session:
             await self.outbox.wait()
             if self.outbox.is_closed:
                 return
+            texts: list[str] = []
             for waiting in self.outbox.take():
-                yield await self._encoded(waiting)
+                encoded = await self._encoded(waiting)
+                if isinstance(encoded, str):
+                    texts.append(encoded)
+                    continue
+                if texts:
+                    yield join_texts(texts)
+                    texts = []
+                yield encoded
+            if texts:
+                yield join_texts(texts)
 
     async def _encoded(self, waiting: Waiting) -> Encoded:
         match waiting:

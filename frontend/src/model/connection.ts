@@ -58,7 +58,9 @@ export class Connection {
     this.unpacking = this.unpacking
       .then(async () => {
         const text = typeof data === "string" ? data : await unpack(data);
-        if (socket === this.socket) this.listener.onMessage(JSON.parse(text) as ServerMessage);
+        const told = JSON.parse(text) as ServerMessage | ServerMessage[];
+        if (socket !== this.socket) return;
+        for (const message of Array.isArray(told) ? told : [told]) this.listener.onMessage(message);
       })
       .catch((error: unknown) => {
         console.error("A message could not be read; connecting again.", error);
