@@ -4,6 +4,7 @@ import "./style/tokens.css";
 import "./style/base.css";
 import "./style/home.css";
 import "./style/stage.css";
+import "./style/nodes.css";
 import "./style/inspector.css";
 import "./home/upload";
 import "./stage/stage";

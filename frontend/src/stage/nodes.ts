@@ -1,19 +1,19 @@
 /** The nodes diagram: pods on nodes, and what made them. Trays for some nodes, one painted map for many. */
 
-import { html, nothing, svg, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
-import { countStates, describe, groupByNode, STATE_WORDS, stateOf, UNSCHEDULED } from "../layout/pods";
+import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
 import { SlotKeeper, type Slots } from "../layout/slots";
 import { count } from "../model/format";
 import type { Viewer } from "../model/viewer";
-import type { NodeRow, OwnerRow, PodRow } from "../wire";
+import type { NodeRow, PodRow } from "../wire";
 import { StageElement } from "./element";
 import "./map";
-import { drawPod, POD } from "./pods";
+import "./owners";
+import { drawIcon, drawPod, POD } from "./pods";
 import { drawTray } from "./tray";
 
 const TRAYS_AT_MOST = 40;
-const OWNERS_AT_MOST = 200;
 const TRAY_WIDTH = 272;
 
 interface Arrangement {
@@ -70,7 +70,7 @@ export class NodesElement extends StageElement {
   }
 
   protected override render(): TemplateResult {
-    const { nodes, pods, slots, waiting, shown } = this.arrange();
+    const { nodes, pods, slots, waiting, shown, trees, orphans } = this.arrange();
     return html`
       <header>${this.drawLegend(shown)}</header>
       ${waiting.length > 0 ? this.drawWaiting(waiting) : nothing}
@@ -103,21 +103,16 @@ export class NodesElement extends StageElement {
             </div>`
       }
       <h2>What made them</h2>
-      ${this.drawOwners()}
+      <orrery-owners .trees=${trees} .orphans=${orphans} .podCount=${shown.length} .selected=${this.selected}></orrery-owners>
     `;
   }
 
   private drawLegend(pods: readonly PodRow[]): TemplateResult {
-    const counts = countStates(pods);
-    const shown = new Map<string, PodRow>();
-    for (const pod of pods) if (!shown.has(stateOf(pod))) shown.set(stateOf(pod), { ...pod, restarts: 0 });
     return html`<div class="legend">
-      ${[...counts].map(([state, number]) => {
-        const sample = shown.get(state);
-        return html`<span aria-hidden="true">
-          <svg width="15" height="15"><g class="pod ${state}"><rect width="15" height="15" rx="3.5"></rect></g>${sample ? svgSign(state) : nothing}</svg>
-        </span><span>${number.toLocaleString("en")} ${STATE_WORDS[state]}</span>`;
-      })}
+      ${[...countStates(pods)].map(
+        ([state, number]) =>
+          html`<span>${drawIcon(state)}</span><span>${number.toLocaleString("en")} ${STATE_WORDS[state]}</span>`,
+      )}
     </div>`;
   }
 
@@ -133,59 +128,6 @@ export class NodesElement extends StageElement {
           )}
       </svg>`;
   }
-
-  private drawOwners(): TemplateResult {
-    const { trees, orphans } = this.arrange();
-    if (trees.length + orphans.length === 0) return html`<p>Nothing here makes pods.</p>`;
-    const hidden = trees.length - OWNERS_AT_MOST;
-    return html`<ul class="owner-tree">${trees.slice(0, OWNERS_AT_MOST).map((tree) => this.drawBranch(tree))}
-        ${orphans.length > 0 ? html`<li><span class="kind">no owner, or one that is gone</span><ul>${orphans.slice(0, 30).map((pod) => this.drawLeaf(pod))}</ul></li>` : nothing}</ul>
-      ${hidden > 0 ? html`<p>${count(hidden, "more owner")}: choose a namespace, or see the table.</p>` : nothing}`;
-  }
-
-  private drawLeaf(pod: PodRow): TemplateResult {
-    const state = stateOf(pod);
-    const restarts = pod.restarts ? ` · ${count(pod.restarts, "restart")}` : "";
-    return html`<li><button @click=${() => this.select(`v1/pods:${pod.id}`)} title=${describe(pod)}>
-      <svg width="15" height="15" aria-hidden="true"><g class="pod ${state}"><rect width="15" height="15" rx="3.5"></rect></g>${svgSign(state)}</svg>
-      ${pod.name} <span class="kind">${pod.status}${restarts} · ${pod.node || "no node"}</span>
-    </button></li>`;
-  }
-
-  private drawBranch(branch: OwnerBranch): TemplateResult {
-    const { owner } = branch;
-    return html`<li>
-      <button @click=${() => this.select(owner.id)} aria-pressed=${this.selected === owner.id}>
-        <span class="kind">${owner.kind}</span> <b>${owner.name}</b>
-        <span class="kind">${owner.namespace}</span> ${drawReady(owner)}
-      </button>
-      <ul>
-        ${branch.children.map((child) => this.drawBranch(child))}
-        ${branch.pods.slice(0, 30).map((pod) => this.drawLeaf(pod))}
-        ${branch.pods.length > 30 ? html`<li class="kind">and ${count(branch.pods.length - 30, "more pod")}</li>` : nothing}
-      </ul>
-    </li>`;
-  }
-}
-
-function drawReady(owner: OwnerRow): TemplateResult | typeof nothing {
-  if (owner.wanted === null) return nothing;
-  const ready = owner.ready ?? 0;
-  const full = ready >= owner.wanted;
-  return html`<span class=${full ? "full" : "short"}>${full ? "●" : "◐"} ${ready} of ${owner.wanted} ready</span>`;
-}
-
-function svgSign(state: string): TemplateResult | typeof nothing {
-  const signs: Record<string, string> = {
-    unready: "M4 7.5h7",
-    failed: "M4 4l7 7m0-7l-7 7",
-    done: "M4 8l2.5 3l5-7",
-    leaving: "M5 5v5m5-5v5",
-  };
-  const path = signs[state];
-  return path
-    ? (svg`<g class="pod ${state}"><path d=${path}></path></g>` as unknown as TemplateResult)
-    : nothing;
 }
 
 customElements.define("orrery-nodes", NodesElement);

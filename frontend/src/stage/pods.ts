@@ -1,6 +1,6 @@
 /** Pods as small squares: a colour and a sign for each state. */
 
-import { type SVGTemplateResult, svg } from "lit";
+import { html, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { describe, type PodState, stateOf } from "../layout/pods";
 import type { PodRow } from "../wire";
 import { onActivate } from "./element";
@@ -32,4 +32,11 @@ export function drawPod(
     ${SIGNS[state] ? svg`<path d=${SIGNS[state]}></path>` : ""}
     ${pod.restarts > 0 ? svg`<text x="7.5" y="11.5" font-size="9" text-anchor="middle">${pod.restarts > 9 ? "9+" : pod.restarts}</text>` : ""}
   </g>`;
+}
+
+/** A pod's square alone, for beside a text that says what it means. */
+export function drawIcon(state: PodState): TemplateResult {
+  return html`<svg width=${POD.size} height=${POD.size} aria-hidden="true">${svg`<g class="pod ${state}">
+    <rect width=${POD.size} height=${POD.size} rx="3.5"></rect>${SIGNS[state] ? svg`<path d=${SIGNS[state]}></path>` : ""}
+  </g>`}</svg>`;
 }

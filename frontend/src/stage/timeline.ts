@@ -22,6 +22,7 @@ export interface TimelineData {
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100] as const;
 const BUCKETS = 156;
+const LETTER_WIDTH = 5.6;
 const LABELS = 5;
 
 export class TimelineElement extends StageElement {
@@ -155,14 +156,13 @@ export class TimelineElement extends StageElement {
   }
 
   private drawNotes(notes: readonly Note[], head: number): unknown {
-    let free = -1;
-    return notes.map((note) => {
+    return notes.map((note, index) => {
       const x = this.xOf(note.ts);
-      const label = cut(note.text.split(/[:,]/)[0] ?? "", 26);
-      const fits = x >= free && x + label.length * 5.6 < this.width;
-      if (fits) free = x + label.length * 5.6 + 22;
+      const next = notes[index + 1];
+      const room = Math.floor(((next ? this.xOf(next.ts) - 12 : this.width) - x) / LETTER_WIDTH) - 2;
+      const label = room < 6 ? "" : cut(note.text.split(/[:,]/)[0] ?? "", Math.min(room, 26));
       return svg`<g class="note ${x <= head ? "past" : ""}"><path class="note-mark" d="M${x} 2 l5 6 h-10 z"></path>
-        ${fits ? svg`<text class="note-text" x=${x + 9} y="10">${label}</text>` : nothing}</g>`;
+        ${label ? svg`<text class="note-text" x=${x + 9} y="10">${label}</text>` : nothing}</g>`;
     });
   }
 
