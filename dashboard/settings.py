@@ -64,7 +64,6 @@ TEMPLATES: list[dict[str, Any]] = [
 _PRAGMAS = (
     "journal_mode=WAL",  # readers go on while an import writes
     "synchronous=NORMAL",  # in WAL mode a power cut may undo the last writes, and never breaks the file
-    "mmap_size=134217728",
     "cache_size=-16000",  # 16 MB a connection
 )
 DATABASES = {
