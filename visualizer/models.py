@@ -61,7 +61,8 @@ class Log(models.Model):
 class Chunk(models.Model):
     """Some consecutive frames, compressed. log/chunks.py says what ``lines`` and ``index`` hold.
 
-    ``watch_events`` is how many of its frames are watch events. The last chunk of a log is replaced as it grows.
+    ``watch_events`` is how many of its frames are watch events. A live log ends in small ones, which a full
+    one takes the place of.
     """
 
     log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="chunks")

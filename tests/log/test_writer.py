@@ -9,10 +9,11 @@ import pytest
 from tests.cluster import START_TS, metadata
 from tests.log.recordings import event, header, listing, note, take_in
 from visualizer.frames import FrameError
+from visualizer.log import chunks
 from visualizer.log.importing import open_log
 from visualizer.log.reader import FrameNotFound, Reader
 from visualizer.log.writer import Writer
-from visualizer.models import Log
+from visualizer.models import Chunk, Log
 
 pytestmark = pytest.mark.django_db
 
@@ -144,3 +145,17 @@ def test_a_second_list_says_for_each_item_which_frame_wrote_it_before() -> None:
     reader = Reader(log)
     assert [reader.previous(3, item) for item in range(3)] == [0, 2, 1]
     assert reader.previous(4) == 3
+
+
+def test_small_chunks_at_the_end_of_a_growing_log_give_way_to_a_full_one(
+    log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "MAX_FRAMES", 10)
+    writer, reader = Writer(log), Reader(log)
+    for number in range(25):
+        writer.append(event(config(f"c-{number}"), ts=START_TS + number))
+        writer.flush()
+        assert [seq for seq, _ in reader.lines(0)] == list(range(1, 4 + number)), "also for who read before"
+    rows = Chunk.objects.filter(log=log).values_list("first_seq", "last_seq")
+    assert list(rows) == [(1, 2), (3, 12), (13, 22), *((seq, seq) for seq in range(23, 28))]
+    assert set(Reader(log).seek(27).store.entries("v1/configmaps")) == {"shop/one", *(f"shop/c-{n}" for n in range(25))}

@@ -73,9 +73,10 @@ class Packer:
         self._bytes = 0
         self._index = Index([], [], [])
 
-    def pack(self, log: Log, *, last_seq: int) -> Chunk:
-        """The chunk of all that was added since it was begun, not yet saved."""
-        index, lines = self._index, self._lines
+    def pack(self, log: Log, *, last_seq: int, skipped: int = 0) -> Chunk:
+        """The chunk of all that was added since it was begun but for the first few, not yet saved."""
+        lines, whole = self._lines[skipped:], self._index
+        index = Index(whole.times[skipped:], whole.previous[skipped:], whole.kinds[skipped:])
         return Chunk(
             log=log,
             first_seq=last_seq - len(lines) + 1,

@@ -63,20 +63,17 @@ def is_next_page(line: bytes, page: bytes) -> bool:
     if b'"list"' not in line:
         return False
     listing, before = _lists.decode(line), _lists.decode(page)
-    return listing.kind == "list" and _identity(listing) == _identity(before)
+    is_same = listing.resourceVersion == before.resourceVersion or not before.resourceVersion
+    return listing.kind == "list" and listing.resource == before.resource and is_same
 
 
 def join_pages(lines: list[bytes]) -> bytes:
     """One list frame of all these pages."""
     listings = [_lists.decode(line) for line in lines]
-    first = listings[0]
+    first, last = listings[0], listings[-1]
     items = [item for listing in listings for item in listing.items]
-    return _encoder.encode(_ListLine(first.ts, "list", first.resource, first.resourceVersion, items))
+    return _encoder.encode(_ListLine(first.ts, "list", first.resource, last.resourceVersion, items))
 
 
 def _is_page(listing: _ListLine) -> bool:
     return listing.kind == "list" and listing.more
-
-
-def _identity(listing: _ListLine) -> tuple[float, str, str]:
-    return listing.ts, listing.resource, listing.resourceVersion

@@ -37,6 +37,8 @@ class Writer:
         self._decoder = Decoder(reader.resources)
         self._packer = Packer()
         self._chunks: list[Chunk] = []
+        self._flushed = 0  # how many of the packer's frames are in small chunks by now
+        self._replaced: tuple[int, int] | None = None
         self._keyframes: list[Keyframe] = []
         self._notes: list[NoteRow] = []
         self._score = Score()
@@ -58,8 +60,9 @@ class Writer:
         """Put everything taken in so far where readers see it."""
         if self._is_open:
             self._close_opening()
-        if len(self._packer):
-            self._pack()
+        if len(self._packer) > self._flushed:
+            self._chunks.append(self._packer.pack(self.log, last_seq=self.moment.seq, skipped=self._flushed))
+            self._flushed = len(self._packer)
         self._save()
 
     def lanes(self) -> list[Lane]:
@@ -118,18 +121,25 @@ class Writer:
         self._next_keyframe_seq = self.moment.seq + keyframe_distance(len(self.moment.store))
 
     def _pack(self) -> None:
-        self._chunks.append(self._packer.pack(self.log, last_seq=self.moment.seq))
+        """A full chunk; it takes the place of the small ones that were flushed while it grew."""
+        chunk = self._packer.pack(self.log, last_seq=self.moment.seq)
+        if self._flushed:
+            self._replaced = (chunk.first_seq, chunk.last_seq)
+        self._chunks.append(chunk)
         self._packer.clear()
-        if len(self._chunks) >= CHUNKS_A_BATCH:
+        self._flushed = 0
+        if len(self._chunks) >= CHUNKS_A_BATCH or self._replaced:
             self._save()
 
     def _save(self) -> None:
         with transaction.atomic():
+            if self._replaced:
+                Chunk.objects.filter(log=self.log, first_seq__range=self._replaced).delete()
             Chunk.objects.bulk_create(self._chunks)
             Keyframe.objects.bulk_create(self._keyframes)
             NoteRow.objects.bulk_create(self._notes)
             self.log.save(update_fields=["first_ts", "last_seq", "last_ts", "opening_seq", "writes"])
-        self._chunks, self._keyframes, self._notes = [], [], []
+        self._chunks, self._keyframes, self._notes, self._replaced = [], [], [], None
 
 
 def _previous_of_items(changes: Sequence[Change]) -> int | list[int]:
