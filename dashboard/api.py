@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_protect
-from ninja import File, NinjaAPI, Path, Query, Schema, UploadedFile
+from ninja import File, NinjaAPI, Path, Query, Schema, Status, UploadedFile
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 
+from dashboard.cluster_api import clusters
 from visualizer.log.exporting import write_recording
 from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.reader import Reader
@@ -25,6 +26,7 @@ from visualizer.models import Log
 BLOCK_BYTES = 1 << 18
 
 api = NinjaAPI(title="Orrery", version="1", docs_url=None)
+api.add_router("/clusters", clusters)
 
 Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, description="A log's name in addresses.")]
 
@@ -126,7 +128,7 @@ def get_timeline(
 
 @api.post("/logs", response={201: LogOut, 400: ProblemOut, 403: ProblemOut, 413: ProblemOut, 422: ProblemOut})
 @decorate_view(csrf_protect)
-def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -> tuple[int, Log]:
+def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -> Status[Log]:
     """Import a recording: whole, or not at all. It needs the site's CSRF token."""
     environment = settings.ENVIRONMENT
     if (recording.size or 0) > environment.max_upload_bytes:
@@ -135,20 +137,20 @@ def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -
     limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
     name = str(recording.name or "").split(".")[0]
     try:
-        return 201, import_recording(recording, slug=slug_of(name), limits=limits)
+        return Status(201, import_recording(recording, slug=slug_of(name), limits=limits))
     except RecordingError as error:
         raise HttpError(400, _sentence(error)) from error
 
 
 @api.delete("/logs/{slug}", response={204: None, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut})
 @decorate_view(csrf_protect)
-def delete_log(request: HttpRequest, slug: Slug) -> tuple[int, None]:
+def delete_log(request: HttpRequest, slug: Slug) -> Status[None]:
     """Delete a log for good. Those shipped with Orrery stay: they would only come back. It needs the CSRF token."""
     log = _log(slug)
     if log.is_shipped:
         raise HttpError(403, "This recording is shipped with Orrery, and would come back at the next start.")
     log.delete()
-    return 204, None
+    return Status(204, None)
 
 
 @api.get("/logs/{slug}/recording", response={404: ProblemOut, 422: ProblemOut})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT: Final = Path(__file__).parent.parent
@@ -38,12 +38,30 @@ class Environment(BaseSettings):
     max_upload_bytes: int = Field(
         default=1 << 30, gt=0, description="The largest file that may be sent to the server, in bytes."
     )
+    cluster_keys: Annotated[list[str], NoDecode] = Field(
+        default=[],
+        description="The keys that seal clusters' credentials, with commas between them: the first seals, all open. "
+        "Where there are none, one is made at the first start and kept in the data folder.",
+    )
     debug: bool = Field(
         default=False,
         description="Django's error pages, with every detail of a failure. Never where others can reach the site.",
     )
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "cluster_keys", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
+def read_environment() -> Environment:
+    """What is set. Raises :class:`SystemExit`, which says of each variable that does not fit what it should be."""
+    try:
+        return Environment()
+    except ValidationError as error:
+        prefix = Environment.model_config["env_prefix"]
+        problems = (
+            f"{prefix}{str(wrong['loc'][0]).upper()} cannot be “{wrong['input']}”: {wrong['msg']}."
+            for wrong in error.errors()
+        )
+        raise SystemExit("\n".join(problems)) from error

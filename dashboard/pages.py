@@ -60,7 +60,7 @@ def length_words(seconds: float) -> str:
 @ensure_csrf_cookie
 def home(request: HttpRequest) -> HttpResponse:
     """What Orrery is, and the logs there are."""
-    logs = Log.objects.filter(state=Log.State.READY)
+    logs = Log.objects.filter(state=Log.State.READY, is_live=False)
     return render(request, "home.html", {"logs": [make_card(log) for log in logs]})
 
 

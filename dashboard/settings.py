@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 import structlog
 from csp.constants import NONE, SELF
 
-from dashboard.environment import ROOT, Environment
+from dashboard.environment import ROOT, read_environment
 
-ENVIRONMENT = Environment()
+ENVIRONMENT = read_environment()
 BASE_DIR = ROOT
 DATA_DIR = ENVIRONMENT.data_dir
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -25,7 +26,9 @@ def _secret_key(file: Path) -> str:
         made = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
         made.touch(mode=0o600)
         made.write_text(secrets.token_urlsafe(50))
-        made.rename(file)  # whole, also when two processes start at once
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            file.hardlink_to(made)
+        made.unlink()
     return file.read_text()
 
 

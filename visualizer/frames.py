@@ -58,13 +58,18 @@ class Header(Struct, frozen=True):
 
 
 class Listing(Struct, frozen=True, gc=False, tag_field="kind", tag="list", rename="camel"):
-    """What a list of one resource answered. ``more`` says that another page of the same list follows."""
+    """What a list of one resource answered.
+
+    ``more`` says that another page of the same list follows, ``continues`` that this one follows another: needed where
+    a list comes as a stream, whose version is known at its end only.
+    """
 
     ts: Seconds
     resource: str
     items: list[AnyObject]
     resource_version: str = ""
     more: bool = False
+    continues: bool = False
 
 
 class WatchEvent(Struct, frozen=True, gc=False, tag_field="kind", tag="event"):

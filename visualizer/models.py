@@ -1,4 +1,7 @@
-"""What the database keeps: logs, their chunks, keyframes and notes. Only ``log/`` touches chunks and keyframes."""
+"""What the database keeps: logs with their chunks, keyframes and notes, and clusters.
+
+Only ``log/`` touches chunks and keyframes.
+"""
 
 from __future__ import annotations
 
@@ -123,3 +126,35 @@ class Note(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Cluster(models.Model):
+    """A live cluster, which is followed into a log.
+
+    ``access`` is how to reach it, sealed (kube/sealing.py). ``versions`` is up to which version each resource is in the
+    log: written together with the frames, so that another watcher goes on exactly there. The lease says which watcher
+    holds the cluster (``holder``) and until when it must have said so again (``held_until``). ``health`` is what that
+    watcher last told of itself (following.py), for the screen.
+    """
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200, unique=True)
+    server = models.CharField(max_length=500)
+    is_insecure = models.BooleanField(default=False)
+    access = models.BinaryField()
+    log = models.OneToOneField(Log, null=True, on_delete=models.SET_NULL, related_name="cluster")
+    versions = models.JSONField(default=dict)
+    holder = models.CharField(max_length=100, blank=True, default="")
+    held_until = models.DateTimeField(null=True)
+    health = models.JSONField(default=dict)
+    created = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Cluster]] = models.Manager()
+
+    class Meta:
+        """By name."""
+
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.slug

@@ -163,12 +163,9 @@ class Store:
             yield Change(resource, key, "DELETED", old.object, old, None)
 
     def _shown(self, listing: Listing) -> set[str]:
-        """What the pages before this one showed. A page of another version begins a new list.
-
-        A list that comes as a stream has its version at its end: the pages before have none.
-        """
+        """What the pages before this one showed. A page of another version begins a new list."""
         version, shown = self._unfinished.get(listing.resource, ("", set()))
-        if version not in ("", listing.resource_version):
+        if not listing.continues and (not version or version != listing.resource_version):
             shown = set()
         self._unfinished[listing.resource] = listing.resource_version, shown
         return shown

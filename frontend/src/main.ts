@@ -6,6 +6,7 @@ import "./style/home.css";
 import "./style/stage.css";
 import "./style/nodes.css";
 import "./style/inspector.css";
+import "./home/clusters";
 import "./home/upload";
 import "./stage/stage";
 import { applyTheme } from "./stage/theme";

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
+from visualizer.frames import FrameError
 from visualizer.live.bus import Bus, Frames
 from visualizer.live.threads import in_thread
 from visualizer.log.reader import Reader
 from visualizer.log.writer import Writer
+
+Instead: TypeAlias = Callable[[float, FrameError], bytes]
+"""What to write, at this time, in the place of a line that is no frame because of this."""
 
 
 class Tail:
@@ -17,18 +22,32 @@ class Tail:
         self._writer, self._bus = writer, bus
 
     async def add(self, lines: Sequence[bytes]) -> Frames:
-        """Write these lines, then publish them as the log keeps them, without secrets; returns what was published.
+        """Write these lines and tell of them; returns what was told.
 
         Raises :class:`visualizer.frames.FrameError` where a line is no frame of this log.
         """
-        frames = await in_thread(lambda: self._write(lines))
-        self._bus.publish(self._writer.log.pk, frames)
+        frames = await in_thread(lambda: self.write(lines))
+        self.publish(frames)
         return frames
 
-    def _write(self, lines: Sequence[bytes]) -> Frames:
+    def write(self, lines: Sequence[bytes], *, instead: Instead | None = None) -> Frames:
+        """Write these lines; returns them as the log keeps them, without secrets. Not in the event loop.
+
+        For a line that is no frame of this log, what ``instead`` gives is written; without it, raises
+        :class:`visualizer.frames.FrameError`.
+        """
         log = self._writer.log
         before = log.last_seq
         for line in lines:
-            self._writer.append(line)
+            try:
+                self._writer.append(line)
+            except FrameError as error:
+                if instead is None:
+                    raise
+                self._writer.append(instead(log.last_ts, error))
         self._writer.flush()
         return list(Reader(log).lines(before))
+
+    def publish(self, frames: Frames) -> None:
+        """Tell all who follow the log of these frames, which it has by now."""
+        self._bus.publish(self._writer.log.pk, frames)

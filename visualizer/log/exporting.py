@@ -6,9 +6,11 @@ nobody knows what it left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import IO
 
+import msgspec
 import orjson
 import zstandard
 
@@ -26,10 +28,45 @@ def write_recording(log: Log, file: IO[bytes]) -> None:
             stream.write(line + b"\n")
 
 
+def write_stretch(log: Log, file: IO[bytes], *, from_ts: float, to_ts: float) -> int:
+    """Write what the log has between these times (unix seconds) as a recording; returns how many frames that is.
+
+    It begins with a list of every resource as it was then, so that it can be played by itself.
+    """
+    reader = Reader(log)
+    first, last = max(reader.seq_at(from_ts), log.opening_seq), reader.seq_at(to_ts)
+    count = 0
+    with zstandard.ZstdCompressor(level=LEVEL).stream_writer(file, closefd=False) as stream:
+        stream.write(_header(log, reader.seek(first).ts) + b"\n")
+        for line in chain(_lists_at(reader, first), _joined(line for _, line in reader.lines(first, last))):
+            stream.write(line + b"\n")
+            count += 1
+    return count
+
+
+def _lists_at(reader: Reader, seq: int) -> Iterator[bytes]:
+    """The store at this place, as lists."""
+    moment = reader.seek(seq)
+    for resource in sorted(reader.resources):
+        entries = sorted(moment.store.entries(resource).values(), key=lambda entry: (entry.seq, entry.item))
+        items = [_without_kind(reader.raw_object(entry.seq, entry.item)) for entry in entries]
+        yield msgspec.json.encode({"ts": moment.ts, "kind": "list", "resource": resource, "items": items})
+
+
+def _without_kind(raw: bytes) -> dict[str, msgspec.Raw]:
+    """An object as lists have it, which do not repeat what all their items are."""
+    fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    return {name: value for name, value in fields.items() if name not in ("kind", "apiVersion")}
+
+
 def _lines(log: Log) -> Iterator[bytes]:
-    yield _header(log)
+    yield _header(log, log.first_ts)
+    yield from _joined(line for _, line in Reader(log).lines(0))
+
+
+def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
     cut: list[bytes] = []
-    for _, line in Reader(log).lines(0):
+    for line in lines:
         if cut and not is_next_page(line, cut[-1]):
             yield from cut
             cut = []
@@ -43,10 +80,10 @@ def _lines(log: Log) -> Iterator[bytes]:
     yield from cut
 
 
-def _header(log: Log) -> bytes:
+def _header(log: Log, ts: float) -> bytes:
     return orjson.dumps(
         {
-            "ts": log.first_ts,
+            "ts": ts,
             "kind": "header",
             "format": FORMAT,
             "version": VERSION,

@@ -96,7 +96,7 @@ def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
             writer.append(line)
         except FrameError as error:
             raise RecordingError(f"line {number}: {error}") from error
-    writer.flush()
+    writer.finish()
     if log.last_seq == 0:
         raise RecordingError("the recording has a header and nothing else: there is nothing to show")
     log.score = {"lanes": writer.lanes()}

@@ -23,6 +23,7 @@ class _ListLine(Struct, omit_defaults=True):
     resourceVersion: str = ""
     items: list[Raw] = []
     more: bool = False
+    continues: bool = False
 
 
 _lists: Final = msgspec.json.Decoder(_ListLine)
@@ -63,8 +64,8 @@ def is_next_page(line: bytes, page: bytes) -> bool:
     if b'"list"' not in line:
         return False
     listing, before = _lists.decode(line), _lists.decode(page)
-    is_same = listing.resourceVersion == before.resourceVersion or not before.resourceVersion
-    return listing.kind == "list" and listing.resource == before.resource and is_same
+    is_next = listing.continues or listing.resourceVersion == before.resourceVersion
+    return listing.kind == "list" and listing.resource == before.resource and is_next
 
 
 def join_pages(lines: list[bytes]) -> bytes:

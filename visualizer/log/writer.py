@@ -58,12 +58,16 @@ class Writer:
 
     def flush(self) -> None:
         """Put everything taken in so far where readers see it."""
-        if self._is_open:
-            self._close_opening()
         if len(self._packer) > self._flushed:
             self._chunks.append(self._packer.pack(self.log, last_seq=self.moment.seq, skipped=self._flushed))
             self._flushed = len(self._packer)
         self._save()
+
+    def finish(self) -> None:
+        """Flush, and let the opening lists end here if no watch event came."""
+        if self._is_open:
+            self._close_opening()
+        self.flush()
 
     def lanes(self) -> list[Lane]:
         """The score of what this writer took in."""

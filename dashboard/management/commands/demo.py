@@ -1,7 +1,8 @@
-"""``orrery demo``: everything in one process, on this machine only, with the shipped recordings."""
+"""``orrery demo``: everything in one process, on this machine only: the shipped recordings, and live clusters."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import socket
 import tomllib
@@ -14,6 +15,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from dashboard.clusters import find_access, sealer
+from visualizer.following.adding import save
+from visualizer.following.follower import Followers
+from visualizer.kube.access import KubeconfigError
+from visualizer.kube.sealing import SealingError
 from visualizer.log.importing import import_recording, purge_unfinished
 from visualizer.log.recording import RecordingError
 from visualizer.models import Log
@@ -31,9 +37,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where to serve."""
         parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
+        parser.add_argument("--kubeconfig", type=Path, help="also follow the cluster of this kubeconfig")
+        parser.add_argument("--context", help="the context in it (its current one)")
         parser.add_argument("--host", default="127.0.0.1", help="this machine's own address (127.0.0.1)")
 
-    def handle(self, *_arguments: Any, host: str, port: int, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
+    def handle(self, *_arguments: Any, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Serve until interrupted."""
         if host not in LOOPBACK:
             raise CommandError(
@@ -44,6 +52,8 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0)
             purge_unfinished()
             self._import_all()
+            if options["kubeconfig"] or options["context"]:
+                self._add_cluster(options["kubeconfig"], options["context"])
             self.stdout.write(f"\nOrrery is at http://{host}:{port}   (Ctrl-C stops it)\n")
             self.stdout.flush()
             _serve(listener)
@@ -59,6 +69,14 @@ class Command(BaseCommand):
         for digest, folder in current.items():
             if digest not in there:
                 self._import(folder, digest)
+
+    def _add_cluster(self, path: Path | None, context: str | None) -> None:
+        try:
+            access = find_access(path, context)
+            save(access.context, access, sealer())
+        except (KubeconfigError, SealingError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"  following {access.context}: {access.server}")
 
     def _import(self, folder: Path, digest: str) -> None:
         about = tomllib.loads((folder / "about.toml").read_text())
@@ -93,16 +111,21 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _serve(listener: socket.socket) -> None:
-    from dashboard.asgi import application  # noqa: PLC0415
+    from dashboard.asgi import application, bus  # noqa: PLC0415
     from dashboard.server import PatientServer  # noqa: PLC0415 - importing Daphne installs its event loop
 
-    PatientServer(
-        application,
-        max_body_bytes=settings.ENVIRONMENT.max_upload_bytes + (1 << 20),  # the file, and the form around it
-        endpoints=[f"fd:fileno={listener.fileno()}"],
-        websocket_timeout=-1,  # a viewer may stay for days
-        websocket_max_message_size=1 << 17,  # the consumer says no to less, with a better code
-        websocket_max_frame_size=1 << 17,
-        server_name="orrery",
-        verbosity=1,
-    ).run()
+    followers = Followers(bus, sealer())
+    try:
+        PatientServer(
+            application,
+            max_body_bytes=settings.ENVIRONMENT.max_upload_bytes + (1 << 20),  # the file, and the form around it
+            endpoints=[f"fd:fileno={listener.fileno()}"],
+            ready_callable=lambda: followers.start(asyncio.get_event_loop()),
+            websocket_timeout=-1,  # a viewer may stay for days
+            websocket_max_message_size=1 << 17,  # the consumer says no to less, with a better code
+            websocket_max_frame_size=1 << 17,
+            server_name="orrery",
+            verbosity=1,
+        ).run()
+    finally:
+        followers.give_back()

@@ -1,0 +1,129 @@
+"""Followers: one task for each cluster that this process holds, and one that looks for clusters that nobody holds."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import structlog
+
+from visualizer.following import lease
+from visualizer.following.adding import transport_to
+from visualizer.following.feed import LogFeed
+from visualizer.following.report import Report
+from visualizer.kube.access import CredentialsError, KubeconfigError, from_json
+from visualizer.kube.backoff import Backoff
+from visualizer.kube.sealing import Sealer, SealingError
+from visualizer.kube.watcher import Watcher
+from visualizer.live.bus import Bus
+from visualizer.live.threads import in_thread
+from visualizer.models import Cluster
+
+LOOK_SECONDS: Final = 2.0
+
+_log = structlog.get_logger()
+
+
+class Followers:
+    """Follows every cluster whose lease can be had. Used from one event loop."""
+
+    def __init__(self, bus: Bus, sealer: Sealer) -> None:
+        self._bus, self._sealer = bus, sealer
+        self._holder = lease.holder_name()
+        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._held: set[int] = set()
+        self._looking: asyncio.Task[None] | None = None
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin, as soon as this event loop runs."""
+        self._looking = loop.create_task(self.run())
+
+    def give_back(self) -> None:
+        """After the event loop has ended: let others have the clusters at once. Not in an event loop."""
+        lease.give_back(self._held, self._holder)
+
+    async def run(self) -> None:
+        """Look for clusters until cancelled, then let all of them go."""
+        try:
+            while True:
+                for cluster in await in_thread(self._take_free):
+                    self._start(cluster)
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            await self._stop()
+
+    def _take_free(self) -> list[Cluster]:
+        """The clusters that are ours from now on."""
+        others = Cluster.objects.exclude(pk__in=list(self._tasks))
+        return [cluster for cluster in others if lease.take(cluster.pk, self._holder)]
+
+    def _start(self, cluster: Cluster) -> None:
+        task = asyncio.create_task(Follower(cluster, self._holder, self._bus, self._sealer).run())
+        self._tasks[cluster.pk] = task
+        self._held.add(cluster.pk)
+        task.add_done_callback(lambda _done: self._tasks.pop(cluster.pk, None))
+
+    async def _stop(self) -> None:
+        tasks = dict(self._tasks)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await in_thread(lambda: lease.give_back(tasks, self._holder))
+
+
+class Follower:
+    """Follows one cluster for as long as its lease can be renewed."""
+
+    def __init__(self, cluster: Cluster, holder: str, bus: Bus, sealer: Sealer) -> None:
+        self._cluster, self._holder, self._bus, self._sealer = cluster, holder, bus, sealer
+        self._report = Report()
+
+    async def run(self) -> None:
+        """Until the lease is lost, or the cluster is removed."""
+        following = asyncio.create_task(self._follow())
+        try:
+            while not following.done() and await self._renew():
+                await asyncio.wait({following}, timeout=lease.RENEW_SECONDS)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+
+    async def _renew(self) -> bool:
+        health = self._report.tell()
+        return await in_thread(lambda: self._renew_with(health))
+
+    def _renew_with(self, health: dict[str, object]) -> bool:
+        if not lease.take(self._cluster.pk, self._holder):
+            return False
+        Cluster.objects.filter(pk=self._cluster.pk).update(health=health)
+        return True
+
+    async def _follow(self) -> None:
+        """Watch; whatever ends it but the lease, begin anew from what is kept, after a growing pause."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._watch()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the cluster's page tells it, and it is tried again
+                cause = _first(error)
+                if isinstance(cause, lease.LostLease):
+                    return
+                self._report.fail(cause)
+                if not isinstance(cause, KubeconfigError | CredentialsError | SealingError):
+                    _log.error("watching_failed", cluster=self._cluster.slug, exc_info=error)
+            await asyncio.sleep(backoff.next_seconds())
+
+    async def _watch(self) -> None:
+        access = from_json(self._sealer.unseal(bytes(self._cluster.access)))
+        feed = LogFeed(self._cluster, self._holder, self._bus)
+        async with transport_to(access) as transport:
+            watcher = Watcher(transport, feed)
+            self._report.attend(watcher, transport, feed)
+            await watcher.run()
+
+
+def _first(error: BaseException) -> BaseException:
+    """The first failure in a group of tasks: the others were cancelled for it."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
