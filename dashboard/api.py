@@ -17,7 +17,7 @@ from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 
 from dashboard.cluster_api import clusters
-from visualizer.log.exporting import write_recording
+from visualizer.log.exporting import write_recording, write_stretch
 from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
@@ -154,12 +154,20 @@ def delete_log(request: HttpRequest, slug: Slug) -> Status[None]:
 
 
 @api.get("/logs/{slug}/recording", response={404: ProblemOut, 422: ProblemOut})
-def get_recording(request: HttpRequest, slug: Slug) -> StreamingHttpResponse:
-    """The log as a recording file. It is whole before its first byte leaves, so a failure is no broken download."""
+def get_recording(
+    request: HttpRequest, slug: Slug, last: Annotated[int | None, Query(ge=1, description="seconds")] = None
+) -> StreamingHttpResponse:
+    """The log as a recording file, or the ``last`` seconds of it.
+
+    It is whole before its first byte leaves, so a failure is no broken download.
+    """
     log = _log(slug)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it has been sent
     try:
-        write_recording(log, file)
+        if last is None:
+            write_recording(log, file)
+        else:
+            write_stretch(log, file, from_ts=log.last_ts - last, to_ts=log.last_ts)
     except BaseException:
         file.close()
         raise

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from visualizer.kube.access import Access, to_json
 from visualizer.kube.credentials import Credentials
-from visualizer.kube.discovery import discover
+from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.sealing import Sealer
 from visualizer.kube.transport import Transport
 from visualizer.models import Cluster
@@ -47,10 +47,6 @@ class _Review(Struct):
     status: _ReviewStatus = field(default_factory=_ReviewStatus)
 
 
-class _Version(Struct):
-    gitVersion: str = ""
-
-
 async def check(access: Access) -> Checked:
     """Ask the cluster.
 
@@ -58,7 +54,7 @@ async def check(access: Access) -> Checked:
     :class:`visualizer.kube.access.CredentialsError`.
     """
     async with transport_to(access) as transport:
-        version = msgspec.json.decode(await transport.get("/version"), type=_Version)
+        version = await server_version(transport)
         found = await discover(transport)
         turn = asyncio.Semaphore(REVIEWS_AT_ONCE)
 
@@ -68,7 +64,7 @@ async def check(access: Access) -> Checked:
             return Permission(resource, tuple(denied))
 
         permissions = await asyncio.gather(*map(review, sorted(found.resources)))
-        return Checked(version.gitVersion, tuple(permissions), found.missing)
+        return Checked(version, tuple(permissions), found.missing)
 
 
 def transport_to(access: Access) -> Transport:

@@ -83,10 +83,12 @@ class Follower:
         following = asyncio.create_task(self._follow())
         try:
             while not following.done() and await self._renew():
+                if await self._has_other_access():
+                    await _end(following)
+                    following = asyncio.create_task(self._follow())
                 await asyncio.wait({following}, timeout=lease.RENEW_SECONDS)
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await _end(following)
 
     async def _renew(self) -> bool:
         health = self._report.tell()
@@ -97,6 +99,12 @@ class Follower:
             return False
         Cluster.objects.filter(pk=self._cluster.pk).update(health=health)
         return True
+
+    async def _has_other_access(self) -> bool:
+        """Whether somebody gave the cluster a new kubeconfig, which counts from now on."""
+        known = bytes(self._cluster.access)
+        await in_thread(lambda: self._cluster.refresh_from_db(fields=["access"]))
+        return bytes(self._cluster.access) != known
 
     async def _follow(self) -> None:
         """Watch; whatever ends it but the lease, begin anew from what is kept, after a growing pause."""
@@ -127,3 +135,8 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

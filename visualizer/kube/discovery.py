@@ -88,6 +88,15 @@ class _PlainResources(Struct):
     resources: list[_PlainResource]
 
 
+class _ServerVersion(Struct):
+    gitVersion: str = ""
+
+
+async def server_version(transport: Transport) -> str:
+    """The server's own version, such as ``v1.36.2``. Raises as :func:`discover` does."""
+    return msgspec.json.decode(await transport.get("/version"), type=_ServerVersion).gitVersion
+
+
 async def discover(transport: Transport) -> Discovered:
     """Ask the server.
 

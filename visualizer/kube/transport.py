@@ -8,6 +8,7 @@ the proxy are the kubernetes client's; who asks is told by the credentials, whic
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -296,5 +297,6 @@ def _words(server: str, error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"{server} shows a certificate that cannot be trusted: {error.certificate_error}"
     if isinstance(error, aiohttp.ClientConnectorError):
-        return f"{server} cannot be reached: {error.os_error.strerror or error.os_error}"
+        code = error.os_error.errno
+        return f"{server} cannot be reached: {os.strerror(code) if code else error.os_error}"
     return f"the connection to {server} broke: {error or type(error).__name__}"

@@ -17,10 +17,9 @@ from typing import Final, Protocol
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from visualizer.frames import Resource
-from visualizer.kube.discovery import discover
+from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.reflector import Reflector, State
 from visualizer.kube.transport import ApiError, Transport, Unreachable
 
@@ -57,10 +56,6 @@ class Feed(Protocol):
 
     async def add(self, frames: Sequence[bytes], versions: Mapping[str, str]) -> None:
         """Keep these frames, and that these resources have been read up to these versions: both, or neither."""
-
-
-class _Version(Struct):
-    gitVersion: str = ""
 
 
 @dataclass
@@ -109,14 +104,14 @@ class Watcher:
     async def _discover(self) -> dict[str, Resource]:
         while True:
             try:
-                version = msgspec.json.decode(await self._transport.get("/version"), type=_Version)
+                version = await server_version(self._transport)
                 discovered = await discover(self._transport)
             except (ApiError, Unreachable, msgspec.DecodeError) as error:
                 self.health.problem = str(error)
                 _log.warning("discovery_failed", server=self._transport.server, why=str(error))
                 await asyncio.sleep(DISCOVERY_RETRY_SECONDS)
                 continue
-            self.health.server_version, self.health.problem = version.gitVersion, ""
+            self.health.server_version, self.health.problem = version, ""
             self.health.missing = discovered.missing
             return discovered.resources
 

@@ -41,8 +41,17 @@ export type Standing = "live" | "partly" | "beginning" | "broken";
 /** How the following of a cluster stands: live means that everything which may be read is watched. */
 export function standing(cluster: Cluster): Standing {
   if (!cluster.is_followed || cluster.problem) return "broken";
+  const down = troubled(cluster).length;
   if (!cluster.is_synchronised) return "beginning";
-  return troubled(cluster).length === 0 ? "live" : "partly";
+  if (down === 0) return "live";
+  return down === cluster.resources.length ? "broken" : "partly";
+}
+
+/** Why a cluster is not followed, in the words of whoever found out. */
+export function problemOf(cluster: Cluster): string {
+  if (cluster.problem) return cluster.problem;
+  if (!cluster.is_followed) return "no watcher holds it";
+  return standing(cluster) === "broken" ? (cluster.resources[0]?.problem ?? "") : "";
 }
 
 export const STANDING_WORDS: Readonly<Record<Standing, string>> = {
@@ -61,4 +70,38 @@ export function troubled(cluster: Cluster): readonly ResourceState[] {
 export function rate(bytes: number): string {
   if (bytes < 1_000) return `${Math.round(bytes)} B/s`;
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB/s` : `${(bytes / 1_000_000).toFixed(1)} MB/s`;
+}
+
+const ASK_MS = 2_000;
+
+/** Asks how the clusters stand, every two seconds until it is stopped. `isSilent`: the server does not answer. */
+export class ClusterWatch {
+  private timer: number | undefined;
+  private readonly tell: (clusters: readonly Cluster[], isSilent: boolean) => void;
+  private last: readonly Cluster[] = [];
+
+  constructor(tell: (clusters: readonly Cluster[], isSilent: boolean) => void) {
+    this.tell = tell;
+  }
+
+  start(): void {
+    if (this.timer === undefined) void this.ask();
+  }
+
+  stop(): void {
+    window.clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async ask(): Promise<void> {
+    this.timer = window.setTimeout(() => void this.ask(), ASK_MS);
+    try {
+      const response = await fetch("/api/clusters");
+      if (!response.ok) throw new Error(`the server answered ${response.status}`);
+      this.last = (await response.json()) as Cluster[];
+      this.tell(this.last, false);
+    } catch {
+      this.tell(this.last, true);
+    }
+  }
 }

@@ -1,10 +1,12 @@
 /** The inspector: what an object is, who wrote it, what that altered, its versions, Events and family. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Cluster } from "../model/clusters";
 import { ago, clock, count, exact, parseTime } from "../model/format";
 import type { Answer, Viewer } from "../model/viewer";
 import type { Attribution, EventRecord, FieldChange, Inspection, Related, Version } from "../wire";
 import { StageElement } from "./element";
+import { drawReading } from "./reading";
 import { ruleWords } from "./rules";
 import { drawYaml } from "./yaml";
 
@@ -16,6 +18,7 @@ export class InspectorElement extends StageElement {
     selected: { attribute: false },
     version: { attribute: false },
     intro: { attribute: false },
+    cluster: { attribute: false },
     tick: { attribute: false },
     answer: { state: true },
   };
@@ -23,6 +26,7 @@ export class InspectorElement extends StageElement {
   declare selected: string;
   declare version: number | undefined;
   declare intro: string;
+  declare cluster: Cluster | undefined;
   declare tick: number;
   declare answer: Answer | undefined;
   private askedFor = "";
@@ -68,6 +72,7 @@ export class InspectorElement extends StageElement {
     return html`<h2>${this.viewer.hello?.title ?? ""}</h2>
       <div class="sub">Kubernetes ${this.viewer.hello?.serverVersion ?? ""}</div>
       <p>${this.intro}</p>
+      ${this.cluster ? drawReading(this.cluster) : nothing}
       <h3>How to read it</h3>
       <p>Every change in a cluster is a write to the <b>API server</b>, which keeps it in <b>etcd</b>. A dot runs from the component that wrote to the API server. Who watches that kind then acts in turn.</p>
       <div class="evidence">solid · <b>observed</b>: the object itself names who wrote it</div>

@@ -7,6 +7,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { type Address, readAddress, type View, writeAddress } from "../model/address";
+import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { Viewer } from "../model/viewer";
 import "./bar";
@@ -17,6 +18,7 @@ import "./inspector";
 import "./keys";
 import type { KeysElement } from "./keys";
 import "./nodes";
+import { drawStanding } from "./reading";
 import "./table";
 import { switchTheme } from "./theme";
 import { SPEEDS, type TimelineElement } from "./timeline";
@@ -28,6 +30,7 @@ export class OrreryStage extends StageElement {
     address: { state: true },
     speed: { state: true },
     tick: { state: true },
+    cluster: { state: true },
     logs: { state: true },
   };
   declare log: string;
@@ -35,6 +38,8 @@ export class OrreryStage extends StageElement {
   declare address: Address;
   declare speed: number;
   declare tick: number;
+  /** The cluster that this log follows; undefined for a recording. */
+  declare cluster: Cluster | undefined;
   declare logs: readonly LogName[];
   private viewer!: Viewer;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
@@ -42,6 +47,9 @@ export class OrreryStage extends StageElement {
     namespaces: [],
   };
   private clock: number | undefined;
+  private readonly watch = new ClusterWatch((clusters) => {
+    this.cluster = clusters.find(({ log }) => log === this.log);
+  });
   private readonly onKey = (event: KeyboardEvent) => this.handleKey(event);
   private readonly onBack = () => this.returnTo(readAddress(window.location.search));
 
@@ -66,11 +74,13 @@ export class OrreryStage extends StageElement {
     // The age of a picture whose connection is lost grows without any message.
     this.clock = window.setInterval(() => this.viewer.lostAtMs !== undefined && this.redraw(), 1000);
     void this.loadLogs();
+    this.watch.start();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.viewer.close();
+    this.watch.stop();
     window.clearInterval(this.clock);
     window.removeEventListener("keydown", this.onKey);
     window.removeEventListener("popstate", this.onBack);
@@ -83,7 +93,7 @@ export class OrreryStage extends StageElement {
         .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
         aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect}>${this.drawMain()}</main>
-      <orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro}
+      <orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro} .cluster=${this.cluster}
         .tick=${tick} @select-object=${this.handleSelect} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>
       <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
         @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${() => this.redraw()} role="region" aria-label="Timeline"></orrery-timeline>
@@ -120,6 +130,7 @@ export class OrreryStage extends StageElement {
         : html`<orrery-nodes .viewer=${viewer} .namespace=${address.namespace} .selected=${address.selected} .tick=${tick}></orrery-nodes>`;
     return html`
       ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
+      ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
       <div class="split ${address.table ? "with-table" : ""}">
         <div class="diagram">${diagram}</div>
         ${address.table ? html`<orrery-table .viewer=${viewer} .view=${address.view} .namespace=${address.namespace} .tick=${tick} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
