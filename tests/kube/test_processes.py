@@ -63,6 +63,16 @@ async def test_when_nobody_waits_any_more_the_program_is_ended(tmp_path: Path) -
     await ended(number)
 
 
+@pytest.mark.parametrize("steps", range(12))
+async def test_at_whatever_step_nobody_waits_any_more_the_program_is_ended(tmp_path: Path, steps: int) -> None:
+    running = asyncio.create_task(run(WAITING.format(child=tmp_path / "child")))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=10)
+    assert running.cancelled()
+
+
 async def test_what_left_the_group_with_the_output_open_is_not_waited_for(tmp_path: Path) -> None:
     said = await run(f"setsid sleep 600 & echo $! > {tmp_path / 'child'}", timeout_s=1.5)
     assert said.failure == "did not end within 1.5 seconds"

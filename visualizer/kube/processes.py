@@ -34,10 +34,14 @@ async def run(command: Sequence[str], env: Mapping[str, str], *, timeout_s: floa
 
     Raises OSError or ValueError when it cannot be started.
     """
-    loop = asyncio.get_running_loop()
-    transport, collector = await loop.subprocess_exec(
-        _Collector, *command, env=env, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
-    )
+    starting = asyncio.create_task(_start(command, env))
+    try:
+        # Shielded: asyncio, cancelled half-way through a start, kills the program but waits for its children.
+        transport, collector = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError, ValueError):
+            await _end(*await starting)
+        raise
     in_time = True
     try:
         async with asyncio.timeout(timeout_s):
@@ -45,10 +49,7 @@ async def run(command: Sequence[str], env: Mapping[str, str], *, timeout_s: floa
     except TimeoutError:
         in_time = False
     finally:
-        if not collector.gone.is_set():
-            _kill(transport)
-            await collector.gone.wait()
-        transport.close()
+        await _end(transport, collector)
     failure = _failure(transport.get_returncode()) if in_time else f"did not end within {timeout_s:g} seconds"
     if len(collector.output) > MAX_OUTPUT_BYTES:
         failure = f"wrote more than {MAX_OUTPUT_BYTES >> 10} KiB"
@@ -78,13 +79,23 @@ class _Collector(asyncio.SubprocessProtocol):
         self.settled.set()
 
 
-def _kill(transport: asyncio.SubprocessTransport) -> None:
-    with suppress(ProcessLookupError):  # it may just have ended
-        os.killpg(transport.get_pid(), signal.SIGKILL)
-    for number in (1, 2):  # a grandchild that left the group may hold the other ends
-        pipe = transport.get_pipe_transport(number)
-        if pipe is not None:
-            pipe.close()
+async def _start(command: Sequence[str], env: Mapping[str, str]) -> tuple[asyncio.SubprocessTransport, _Collector]:
+    return await asyncio.get_running_loop().subprocess_exec(
+        _Collector, *command, env=env, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, start_new_session=True
+    )
+
+
+async def _end(transport: asyncio.SubprocessTransport, collector: _Collector) -> None:
+    """Kills what still runs or writes, and waits until it is gone."""
+    if not collector.gone.is_set():
+        with suppress(ProcessLookupError):  # it may just have ended
+            os.killpg(transport.get_pid(), signal.SIGKILL)
+        for number in (1, 2):  # a grandchild that left the group may hold the other ends
+            pipe = transport.get_pipe_transport(number)
+            if pipe is not None:
+                pipe.close()
+        await collector.gone.wait()
+    transport.close()
 
 
 def _failure(returncode: int | None) -> str:
