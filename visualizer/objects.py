@@ -194,7 +194,10 @@ class WorkloadSpec(_Part, frozen=True):
 
 
 class WorkloadStatus(_Part, frozen=True):
-    """``status`` of what makes Pods. Each kind fills in its own few."""
+    """``status`` of what makes Pods. Each kind fills in its own few.
+
+    Nothing shows those after ``conditions``: that one altered tells a write to the status from other writes.
+    """
 
     replicas: int | None = None
     ready_replicas: int | None = None
@@ -204,6 +207,12 @@ class WorkloadStatus(_Part, frozen=True):
     desired_number_scheduled: int | None = None
     number_ready: int | None = None
     conditions: list[Condition] | None = None
+    observed_generation: int | None = None
+    updated_replicas: int | None = None
+    available_replicas: int | None = None
+    unavailable_replicas: int | None = None
+    terminating_replicas: int | None = None
+    current_replicas: int | None = None
 
 
 class Workload(_Part, frozen=True):

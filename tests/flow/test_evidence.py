@@ -171,7 +171,7 @@ class TestOwnFields:
         old = {"metadata": metadata("web"), "spec": {"replicas": 3}}
         new = {"metadata": metadata("web"), "spec": {"replicas": 3}, "status": {"readyReplicas": 1}}
         assert update("apps/v1/deployments", old, new) == Attribution(
-            "controller", "kube-controller-manager", "inferred", "workload-status"
+            "controller", "deployment-controller", "inferred", "workload-status"
         )
 
     def test_a_workloads_spec_is_nobodys(self) -> None:
@@ -204,7 +204,7 @@ class TestSameSecond:
         tainted = {**old, "spec": {"taints": [{"key": "a", "effect": "NoSchedule"}]}}
         assert update("v1/nodes", old, tainted).client == "kubectl"
         reported = {**old, "status": {"conditions": [{"type": "Ready", "status": "Unknown"}]}}
-        assert update("v1/nodes", old, reported).component == "kube-controller-manager"
+        assert update("v1/nodes", old, reported).component == "node-controller"
 
     def test_two_fresh_managers_are_nobody_where_that_does_not_tell(self) -> None:
         same = [entry("kubectl-edit"), entry("kube-controller-manager")]

@@ -12,10 +12,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from visualizer.flow import managers
 from visualizer.flow.attribution import UNKNOWN, Attribution, Certainty, identify, identify_recorder
+from visualizer.flow.controllers import find_controller
 from visualizer.objects import AnyObject, Event, Lease, ManagedFields, Metadata, Node, Pod, Workload
 from visualizer.store import Change
 
@@ -40,7 +42,7 @@ _BINDING: Final = Write(Attribution("scheduler", managers.SCHEDULER, "inferred",
 _WORKLOAD_STATUS: Final = Write(
     Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "workload-status"), "status"
 )
-_NAMESPACE_END: Final = Write(Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "namespace-finalized"))
+_NAMESPACE_END: Final = Write(Attribution("controller", "namespace-controller", "inferred", "namespace-finalized"))
 _EXPIRY: Final = Write(Attribution("etcd", "etcd", "inferred", "event-expired"))
 
 
@@ -54,6 +56,16 @@ def read_write(change: Change, ts: float) -> Write:
 
     What a list showed was written by anyone at any time: its author is unknown.
     """
+    write = _read(change, ts)
+    if write.author.component != managers.CONTROLLER_MANAGER or change.new is None:
+        return write
+    old = None if is_creation(change) or change.old is None else change.old.object
+    name = find_controller(change.resource, write.subresource, old, change.object)
+    return Write(_named(write.author, name), write.subresource) if name else write
+
+
+def _read(change: Change, ts: float) -> Write:
+    """The write, of which kube-controller-manager may be the author as a whole."""
     new = change.object
     if change.type == "LISTED":
         return _UNKNOWN_WRITE
@@ -203,6 +215,12 @@ def _read_end_on_node(pod: Pod) -> Write | None:
     if not any(each.controller and each.kind in _KEEPS_PODS_RUNNING for each in owners):
         return None
     return Write(_infer_kubelet("pod-ended", pod.spec.node_name))
+
+
+@lru_cache(maxsize=256)
+def _named(author: Attribution, controller: str) -> Attribution:
+    """The same answer, with the controller's own name."""
+    return msgspec.structs.replace(author, component=controller)
 
 
 def _infer_kubelet(rule: str, node: str) -> Attribution:
