@@ -50,7 +50,7 @@ export interface FlowLayout {
 export const TRAYS_AT_MOST = 6;
 const TOP = 54;
 const MARGIN = 24;
-const CARD = { width: 156, height: 42, gap: 10 } as const;
+const CARD = { width: 156, height: 39, gap: 8 } as const;
 const CONTROLLER_WIDTH = 208;
 const NODE = { width: 240, height: 116, gap: 14 } as const;
 const API_WIDTH = 136;
@@ -116,7 +116,10 @@ export function layOutFlow(
   };
 }
 
-/** Which place in their column the components have: those at work lately, as many as there is room for, each keeping its place. */
+/**
+ * Which place in their column the components have: the scheduler, and those at work lately, as many as there is room for.
+ * Each keeps its place.
+ */
 export function placeComponents(
   components: Iterable<ComponentRow>,
   before: Places,
@@ -125,7 +128,8 @@ export function placeComponents(
   const all = [...components].sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
   const room = roomOf(Math.max(stageHeight, MIN_HEIGHT));
   const place = (rows: readonly ComponentRow[], slots: Slots) => {
-    const latest = [...rows].sort((a, b) => b.last_seq - a.last_seq).slice(0, room);
+    const first = (component: ComponentRow) => (component.actor === "scheduler" ? 0 : 1);
+    const latest = [...rows].sort((a, b) => first(a) - first(b) || b.last_seq - a.last_seq).slice(0, room);
     const chosen = new Set(latest.map((component) => component.id));
     return assignSlots(
       slots,
