@@ -69,7 +69,7 @@ async def test_each_resource_is_listed_once_by_whichever_way_the_server_has(
     monkeypatch.setattr(reflector, "PAGE_ITEMS", 3)
     cluster.streams_lists = streams_lists
     async with following(cluster) as followed:
-        assert await in_thread(followed.equals_the_cluster)
+        await until(followed.equals_the_cluster)
         health = await in_thread(lambda: followed.health)
         assert health["cost"]["lists"] == len(cluster.resources)
         assert cluster.count("sendInitialEvents") == len(cluster.resources)

@@ -8,8 +8,8 @@ from typing import TypeAlias
 from visualizer.frames import FrameError
 from visualizer.live.bus import Bus, Frames
 from visualizer.live.threads import in_thread
-from visualizer.log.reader import Reader
 from visualizer.log.writer import Writer
+from visualizer.models import Log
 
 Instead: TypeAlias = Callable[[float, FrameError], bytes]
 """What to write, at this time, in the place of a line that is no frame because of this."""
@@ -20,6 +20,11 @@ class Tail:
 
     def __init__(self, writer: Writer, bus: Bus) -> None:
         self._writer, self._bus = writer, bus
+
+    @property
+    def log(self) -> Log:
+        """The log that it adds to."""
+        return self._writer.log
 
     async def add(self, lines: Sequence[bytes]) -> Frames:
         """Write these lines and tell of them; returns what was told.
@@ -36,17 +41,16 @@ class Tail:
         For a line that is no frame of this log, what ``instead`` gives is written; without it, raises
         :class:`visualizer.frames.FrameError`.
         """
-        log = self._writer.log
-        before = log.last_seq
+        kept: list[tuple[int, bytes]] = []
         for line in lines:
             try:
-                self._writer.append(line)
+                kept += self._writer.append(line)
             except FrameError as error:
                 if instead is None:
                     raise
-                self._writer.append(instead(log.last_ts, error))
+                kept += self._writer.append(instead(self.log.last_ts, error))
         self._writer.flush()
-        return list(Reader(log).lines(before))
+        return kept
 
     def publish(self, frames: Frames) -> None:
         """Tell all who follow the log of these frames, which it has by now."""

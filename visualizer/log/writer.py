@@ -45,16 +45,14 @@ class Writer:
         self._next_keyframe_seq = self.moment.seq + keyframe_distance(len(self.moment.store))
         self._is_open = log.opening_seq == 0
 
-    def append(self, line: bytes) -> None:
-        """Take one line in. A long list becomes several frames.
+    def append(self, line: bytes) -> list[tuple[int, bytes]]:
+        """Take one line in, and return it as it is kept: numbered, without secrets, and a long list in pages.
 
         Raises :class:`visualizer.frames.FrameError` where the line is no frame of this log, or is older than its end.
         """
         if len(line) < CUT_ABOVE_BYTES:
-            self._append(line)
-            return
-        for page in pages(line):
-            self._append(page)
+            return [self._append(line)]
+        return [self._append(page) for page in pages(line)]
 
     def flush(self) -> None:
         """Put everything taken in so far where readers see it."""
@@ -73,7 +71,7 @@ class Writer:
         """The score of what this writer took in."""
         return self._score.lanes(self.moment.store.resources, first_ts=self.log.first_ts, last_ts=self.log.last_ts)
 
-    def _append(self, line: bytes) -> None:
+    def _append(self, line: bytes) -> tuple[int, bytes]:
         frame = self._decoder.decode(line)
         kept = _without_secrets(line)
         if kept is not line:
@@ -96,6 +94,7 @@ class Writer:
             self._pack()
         if seq >= self._next_keyframe_seq and not self._is_open:
             self._make_keyframe()
+        return seq, kept
 
     def _count(self, event: WatchEvent, changes: Sequence[Change]) -> int:
         """Note the write for the log's figures, and return the frame that wrote the object before, or 0."""
