@@ -67,7 +67,12 @@ class PatientSocket(WebSocketProtocol):  # type: ignore[misc]
         super().connectionLost(reason)
 
     def sendMessage(self, payload: bytes, isBinary: bool = False, **options: object) -> None:  # noqa: N802, N803
-        """Send a message of any size: autobahn's limit means both ways, and ours is for what comes in."""
+        """Send a message of any size: autobahn's limit means both ways, and ours is for what comes in.
+
+        One that is made while the viewer leaves has nobody to go to; the application is told so presently.
+        """
+        if self.state != self.STATE_OPEN:
+            return
         limit, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
         try:
             super().sendMessage(payload, isBinary, **options)
@@ -169,6 +174,7 @@ class PatientServer(Server):  # type: ignore[misc]
     @ws_factory.setter
     def ws_factory(self, factory: WebSocketFactory) -> None:
         factory.protocol = PatientSocket
+        factory.setProtocolOptions(failByDrop=False)  # who is sent away is told why, with a code
         self._ws_factory = factory
 
     def create_application(self, protocol: PatientRequest | PatientSocket, scope: Message) -> object:

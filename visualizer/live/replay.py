@@ -14,7 +14,7 @@ from visualizer.live import wire
 from visualizer.live.encoding import Encoded, encode_snapshot
 from visualizer.live.outbox import Update
 from visualizer.live.wire import DIAGRAMS
-from visualizer.log.reader import Reader
+from visualizer.log.reader import FrameNotFound, Reader
 from visualizer.models import Log
 from visualizer.moment import Moment
 
@@ -23,7 +23,10 @@ SLICE_FRAMES: Final = 1_000
 
 
 class Replay:
-    """Stands after frame ``seq``. A viewer starts after the lists that open the log."""
+    """Stands after frame ``seq``. A viewer starts after the lists that open the log.
+
+    Whatever goes to a place raises :class:`FrameNotFound` where the log lost the frames on the way: it was deleted.
+    """
 
     def __init__(self, log: Log) -> None:
         self.log, self.seq = log, log.opening_seq
@@ -36,7 +39,10 @@ class Replay:
     def moment(self) -> Moment:
         """The moment at this place."""
         if self._moment is None:
-            self._moment = self.reader.seek(self.seq)
+            moment = self.reader.seek(self.seq)
+            if moment.seq != self.seq:
+                raise self._lost(moment.seq + 1)
+            self._moment = moment
             self._frames, self._next = self.reader.frames(self.seq), None
             for diagram in self._moment.diagrams.values():
                 diagram.drain()
@@ -117,4 +123,12 @@ class Replay:
     def _peek(self) -> tuple[int, Frame] | None:
         if self._next is None:
             self._next = next(self._frames, None)
+        if self._next is None and not self.is_at_end:
+            self._frames = self.reader.frames(self.seq)  # a live log that grew since
+            self._next = next(self._frames, None)
+            if self._next is None:
+                raise self._lost(self.seq + 1)
         return self._next
+
+    def _lost(self, seq: int) -> FrameNotFound:
+        return FrameNotFound(f"the log {self.log.slug} has no frame {seq}")

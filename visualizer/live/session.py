@@ -128,7 +128,8 @@ class Session:
         self._commanded.clear()
         timeout = TICK_SECONDS if self._playhead.is_playing else None if self._replay.is_resting else REST_SECONDS
         try:
-            await asyncio.wait_for(self._commanded.wait(), timeout)
+            async with asyncio.timeout(timeout):  # wait_for() of Python 3.11 loses a cancel that comes with a command
+                await self._commanded.wait()
         except TimeoutError:
             return False
         return True
