@@ -11,6 +11,9 @@ help: ## say what there is
 demo: .venv/runtime static/build/manifest.json ## install, build, and open the shipped recordings on http://127.0.0.1:8000
 	$(BIN)/orrery demo
 
+team: .venv/test static/build/manifest.json ## run a team's server here: PostgreSQL, Redis, web, watcher, worker and beat
+	$(BIN)/python scripts/team
+
 test: .venv/test static/build/manifest.json .venv/chromium ## install all that tests need, and run every test
 	scripts/npm run check
 	$(BIN)/pytest
@@ -50,4 +53,4 @@ static/build/manifest.json: frontend/node_modules/.stamp $(SOURCES)
 	scripts/npm run build
 	touch $@
 
-.PHONY: help demo test lint bench format lock
+.PHONY: help demo team test lint bench format lock

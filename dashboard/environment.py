@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from dashboard.databases import postgresql
+
 ROOT: Final = Path(__file__).parent.parent
+REDIS_SCHEMES: Final = ("redis", "rediss", "unix")
 
 
 class Environment(BaseSettings):
@@ -43,6 +48,25 @@ class Environment(BaseSettings):
         description="The keys that seal clusters' credentials, with commas between them: the first seals, all open. "
         "Where there are none, one is made at the first start and kept in the data folder.",
     )
+    database_url: str = Field(
+        default="",
+        description="The PostgreSQL database, as `postgresql://user:password@host:5432/name`. Where it is empty, "
+        "SQLite in the data folder: for one process only.",
+    )
+    redis_url: str = Field(
+        default="",
+        description="The Redis that carries news from watchers to web processes, as `redis://:password@host:6379/0`. "
+        "Where it is empty, they must be one process.",
+    )
+    login: bool = Field(
+        default=False,
+        description="Whether visitors must log in. Addresses that other machines can reach are only served with it.",
+    )
+    https: bool = Field(
+        default=False,
+        description="Whether visitors come by HTTPS, through a proxy that sets `X-Forwarded-Proto`. Cookies are then "
+        "sent by HTTPS only.",
+    )
     debug: bool = Field(
         default=False,
         description="Django's error pages, with every detail of a failure. Never where others can reach the site.",
@@ -53,6 +77,20 @@ class Environment(BaseSettings):
     def _split(cls, value: object) -> object:
         return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
 
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: str) -> str:
+        if value:
+            postgresql(value)
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in REDIS_SCHEMES:
+            raise ValueError(f"it must begin with one of {', '.join(f'{scheme}://' for scheme in REDIS_SCHEMES)}")
+        return value
+
 
 def read_environment() -> Environment:
     """What is set. Raises :class:`SystemExit`, which says of each variable that does not fit what it should be."""
@@ -61,7 +99,12 @@ def read_environment() -> Environment:
     except ValidationError as error:
         prefix = Environment.model_config["env_prefix"]
         problems = (
-            f"{prefix}{str(wrong['loc'][0]).upper()} cannot be “{wrong['input']}”: {wrong['msg']}."
+            f"{prefix}{str(wrong['loc'][0]).upper()} cannot be “{_shown(wrong['input'])}”: {wrong['msg']}."
             for wrong in error.errors()
         )
         raise SystemExit("\n".join(problems)) from error
+
+
+def _shown(value: object) -> str:
+    """The value as it may be told: without the password of an address."""
+    return re.sub(r"//.*@", "//…@", str(value))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -73,6 +75,10 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "stage.html", {"log": log})
 
 
+login = LoginView.as_view(template_name="login.html", redirect_authenticated_user=True)
+
+
+@login_not_required
 @require_safe
 def healthz(_request: HttpRequest) -> HttpResponse:
     """Whether this process serves and its database answers."""

@@ -1,5 +1,6 @@
 """Every address of the site."""
 
+from django.contrib.auth.views import LogoutView
 from django.urls import path
 
 from dashboard import pages
@@ -9,6 +10,8 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("logs/<slug:slug>/", pages.stage, name="stage"),
     path("healthz", pages.healthz, name="healthz"),
+    path("login/", pages.login, name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
     path("api/", api.urls),
 ]
 

@@ -18,6 +18,8 @@ hypothesis.settings.load_profile("orrery")
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A database in a file, as in earnest: threads share it while somebody writes, which they cannot in memory."""
+    if settings.ENVIRONMENT.database_url:
+        return
     folder = tmp_path_factory.mktemp("database")
     settings.DATABASES["default"]["TEST"]["NAME"] = str(folder / "test.sqlite3")
 

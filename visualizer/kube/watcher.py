@@ -136,7 +136,8 @@ class Watcher:
         known = self._definitions()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._inbox.wait_defined(known), DISCOVERY_SECONDS)
+                async with asyncio.timeout(DISCOVERY_SECONDS):
+                    await self._inbox.wait_defined(known)
             known = self._definitions()
             found = await self._discover()
             new = {name: found[name] for name in found if name not in self._reflectors}
@@ -200,7 +201,8 @@ class Inbox:
         """Hand batches on until cancelled."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._filled.wait(), QUIET_SECONDS)
+                async with asyncio.timeout(QUIET_SECONDS):
+                    await self._filled.wait()
                 await asyncio.sleep(BATCH_SECONDS)
             if not self._lines and not self._versions:
                 continue

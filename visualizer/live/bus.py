@@ -1,8 +1,8 @@
 """The bus: carries the frames that are added to a log to whoever follows that log.
 
-This one is for a single process. What subscribers may rely on is what Redis Streams can also give: frames of one log
-come in order, the log has them already, and a subscriber that is too slow is told that it missed some, and reads
-those from the log.
+This one is for a single process; redisbus.py has the one for several. What subscribers may rely on is the same: frames
+of one log come in order, the log has them already, and a subscriber that is too slow, or may have missed some for
+another reason, is told so, and reads those from the log.
 """
 
 from __future__ import annotations
@@ -32,8 +32,14 @@ class Subscription:
         except asyncio.QueueFull:
             self._has_gap = True
 
+    def note_gap(self) -> None:
+        """Tell the follower, at once, that it may have missed frames."""
+        self._has_gap = True
+        if self._waiting.empty():
+            self._waiting.put_nowait(())
+
     async def next(self) -> Frames:
-        """The next frames, as soon as there are any."""
+        """The next frames, as soon as there are any; none, where there is only a gap to be told of."""
         return await self._waiting.get()
 
     def take_all(self) -> list[Frames]:

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from dashboard.clusters import find_access, sealer
+from dashboard.serving import is_loopback, listen, serve
 from visualizer.following.adding import save
 from visualizer.following.follower import Followers
 from visualizer.kube.access import KubeconfigError
@@ -25,8 +26,6 @@ from visualizer.log.recording import RecordingError
 from visualizer.models import Log
 
 DEMOS: Final = settings.BASE_DIR / "demos"
-LOOPBACK: Final = ("127.0.0.1", "localhost")
-BACKLOG: Final = 512
 
 
 class Command(BaseCommand):
@@ -43,12 +42,12 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, host: str, port: int, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Serve until interrupted."""
-        if host not in LOOPBACK:
+        if not is_loopback(host):
             raise CommandError(
                 f"{host} can be reached from other machines, and this mode has no login. Serve on 127.0.0.1; "
                 "from elsewhere, come through an SSH tunnel."
             )
-        with _listen(host, port) as listener:  # first of all: nothing else may take the port meanwhile
+        with listen(host, port) as listener:  # first of all: nothing else may take the port meanwhile
             call_command("migrate", verbosity=0)
             purge_unfinished()
             self._import_all()
@@ -97,35 +96,11 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
-        listener.close()
-        reason = error.strerror if isinstance(error, OSError) else "there is no such port"
-        raise CommandError(f"Port {port} cannot be used: {reason}. Choose another: orrery demo --port 8001") from error
-    return listener
-
-
 def _serve(listener: socket.socket) -> None:
-    from dashboard.asgi import application, bus  # noqa: PLC0415
-    from dashboard.server import PatientServer  # noqa: PLC0415 - importing Daphne installs its event loop
+    from dashboard.asgi import application, bus  # noqa: PLC0415 - it installs Daphne's event loop
 
     followers = Followers(bus, sealer())
     try:
-        PatientServer(
-            application,
-            max_body_bytes=settings.ENVIRONMENT.max_upload_bytes + (1 << 20),  # the file, and the form around it
-            endpoints=[f"fd:fileno={listener.fileno()}"],
-            ready_callable=lambda: followers.start(asyncio.get_event_loop()),
-            websocket_timeout=-1,  # a viewer may stay for days
-            websocket_max_message_size=1 << 17,  # the consumer says no to less, with a better code
-            websocket_max_frame_size=1 << 17,
-            server_name="orrery",
-            verbosity=1,
-        ).run()
+        serve(application, listener, when_ready=lambda: followers.start(asyncio.get_event_loop()))
     finally:
         followers.give_back()

