@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Address, View } from "../model/address";
+import { type Cluster, standing } from "../model/clusters";
 import { clock, duration } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
@@ -23,6 +24,7 @@ export class BarElement extends StageElement {
     log: { attribute: false },
     logs: { attribute: false },
     namespaces: { attribute: false },
+    cluster: { attribute: false },
     tick: { attribute: false },
   };
   declare viewer: Viewer;
@@ -30,6 +32,7 @@ export class BarElement extends StageElement {
   declare log: string;
   declare logs: readonly LogName[];
   declare namespaces: readonly string[];
+  declare cluster: Cluster | undefined;
   declare tick: number;
 
   protected override render(): TemplateResult {
@@ -69,6 +72,9 @@ export class BarElement extends StageElement {
       return html`<span class="state"><span class="dot lost"></span><b>${status === "lost" ? "not connected" : "connecting"}</b>${since}</span>`;
     }
     if (!place || !hello) return html`<span class="state">opening…</span>`;
+    if (place.mode === "live" && this.cluster && standing(this.cluster) === "broken") {
+      return html`<span class="state"><span class="dot lost"></span><b>not followed</b><span>last seen ${clock(place.ts)}</span></span>`;
+    }
     const words = { live: "live", playing: `playing ${place.speed}×`, paused: "paused" }[place.mode];
     return html`<span class="state">
       <span class="dot ${place.mode}"></span><b>${words}</b>

@@ -89,7 +89,7 @@ export class OrreryStage extends StageElement {
   protected override render(): TemplateResult {
     const { viewer, address, tick } = this;
     return html`
-      <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces}
+      <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces} .cluster=${this.cluster}
         .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
         aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect}>${this.drawMain()}</main>
