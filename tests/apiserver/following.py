@@ -13,6 +13,8 @@ import orjson
 from tests.apiserver.server import ApiServer
 
 LONGEST_LINE = 64 * 1024 * 1024
+PATIENCE = 20.0
+"""Seconds after which a watch that does not end is a failure."""
 Headers = dict[str, str]
 
 
@@ -55,7 +57,7 @@ class Client:
 
     async def lines(self, path: str, headers: Headers | None = None, /, **query: str) -> AsyncGenerator[bytes, None]:
         """The lines of a watch, until it ends; the client's own error if it is lost."""
-        asked, timeout = {"watch": "1", **query}, aiohttp.ClientTimeout(total=None)
+        asked, timeout = {"watch": "1", **query}, aiohttp.ClientTimeout(total=PATIENCE)
         async with self._session.get(
             self._server.url + path, params=asked, headers=headers, timeout=timeout, read_bufsize=LONGEST_LINE
         ) as response:

@@ -90,8 +90,8 @@ class _Stream:
                     await self._cut(mid_line=mid_line)
                     return False
                 case write:
-                    if line := self._watch.tell(write):
-                        await self._write(line)
+                    if told := self._watch.tell(write):
+                        await self._write(told)
         return True
 
     async def _something(self, seconds: float) -> None:

@@ -54,8 +54,8 @@ def _without_managed_fields(body: Any) -> Any:
 
 
 def _shape_of_rules(body: Any) -> Any:
-    def fields(rules: list[dict[str, Any]]) -> list[list[str]]:
-        return sorted({tuple(sorted(rule)) for rule in rules})  # type: ignore[arg-type]
+    def fields(rules: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+        return sorted({tuple(sorted(rule)) for rule in rules})
 
     told = body["status"]
     rules = {"resourceRules": fields(told["resourceRules"]), "nonResourceRules": fields(told["nonResourceRules"])}

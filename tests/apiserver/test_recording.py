@@ -80,6 +80,14 @@ async def test_a_recording_can_be_played_in_parts(server: ApiServer) -> None:
     assert server.recording.left == 0
 
 
+async def test_no_event_comes_at_or_before_a_version_already_told(server: ApiServer) -> None:
+    assert server.recording
+    while server.recording.left:
+        before = server.storage.version
+        await server.play(count=1)
+        assert server.storage.version > before
+
+
 async def test_a_recording_is_played_at_its_pace_times_the_speed(server: ApiServer) -> None:
     assert server.recording
     began = time.monotonic()

@@ -6,6 +6,7 @@ import copy
 import secrets
 import time
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -197,7 +198,7 @@ class _Writer:
             raise self._refused(not_found)
         return current
 
-    def _refused(self, how: Any) -> Refusal:
+    def _refused(self, how: Callable[[str, str, str], Refusal]) -> Refusal:
         return how(self._resource.group, self._resource.name, self._call.target.name)
 
 
