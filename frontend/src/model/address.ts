@@ -1,6 +1,8 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
-export type View = "flow" | "nodes";
+/** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
+export const VIEWS = ["flow", "nodes"] as const;
+export type View = (typeof VIEWS)[number];
 
 export interface Address {
   readonly view: View;
@@ -18,7 +20,7 @@ export interface Address {
 export function readAddress(query: string): Address {
   const fields = new URLSearchParams(query);
   return {
-    view: fields.get("view") === "nodes" ? "nodes" : "flow",
+    view: VIEWS.find((view) => view === fields.get("view")) ?? "flow",
     at: readNumber(fields.get("at")),
     namespace: fields.get("namespace") ?? "",
     selected: fields.get("selected") ?? "",

@@ -4,11 +4,11 @@
  * Whoever draws listens to `change`, which comes at most once per animation frame.
  */
 
-import type { Hello, Inspection, Moved, WriteRow } from "../wire";
-import type { View } from "./address";
+import type { Hello, Inspection, Moved, SnapshotMessage, WriteRow } from "../wire";
 import { Connection, type Status } from "./connection";
 import { Picture } from "./picture";
 
+export type DiagramName = SnapshotMessage["diagram"];
 export type Answer = Inspection | { readonly problem: string };
 
 export class Viewer extends EventTarget {
@@ -18,10 +18,10 @@ export class Viewer extends EventTarget {
   problem = "";
   /** When the connection was lost, as performance.now() tells it; undefined while it stands. */
   lostAtMs: number | undefined;
-  readonly pictures: Readonly<Record<View, Picture>> = { flow: new Picture(), nodes: new Picture() };
+  readonly pictures: Readonly<Record<DiagramName, Picture>> = { flow: new Picture(), nodes: new Picture() };
   private readonly connection: Connection;
-  private readonly subscribed = new Set<View>();
-  private readonly awaited = new Set<View>();
+  private readonly subscribed = new Set<DiagramName>();
+  private readonly awaited = new Set<DiagramName>();
   private readonly questions = new Map<number, (answer: Answer) => void>();
   private nextQuestion = 1;
   private frame = 0;
@@ -52,7 +52,7 @@ export class Viewer extends EventTarget {
     return this.status === "open" && !this.moving && this.awaited.size === 0 && this.questions.size === 0;
   }
 
-  subscribe(diagram: View): void {
+  subscribe(diagram: DiagramName): void {
     if (this.subscribed.has(diagram)) return;
     this.subscribed.add(diagram);
     this.askFor(diagram);
@@ -145,7 +145,7 @@ export class Viewer extends EventTarget {
     if (fresh.length > 0) this.dispatchEvent(new CustomEvent<WriteRow[]>("writes", { detail: fresh }));
   }
 
-  private askFor(diagram: View): void {
+  private askFor(diagram: DiagramName): void {
     this.awaited.add(diagram);
     this.connection.send({ op: "subscribe", diagram });
   }

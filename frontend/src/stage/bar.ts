@@ -1,21 +1,17 @@
 /** The bar: which log, which namespace, which diagram, and how this viewer stands to the log. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import type { Address, View } from "../model/address";
+import { type Address, VIEWS } from "../model/address";
 import { type Cluster, standing } from "../model/clusters";
 import { clock, duration } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
+import { TABS } from "./tabs";
 
 export interface LogName {
   readonly slug: string;
   readonly title: string;
 }
-
-const VIEWS: readonly { readonly view: View; readonly name: string }[] = [
-  { view: "flow", name: "Flow" },
-  { view: "nodes", name: "Nodes" },
-];
 
 export class BarElement extends StageElement {
   static override properties = {
@@ -48,11 +44,8 @@ export class BarElement extends StageElement {
       </select>
       <div class="tabs" role="tablist" aria-label="Diagram">
         ${VIEWS.map(
-          ({
-            view,
-            name,
-          }) => html`<button role="tab" id="tab-${view}" aria-selected=${this.address.view === view}
-            aria-controls="diagram" @click=${() => this.tell("view", view)}>${name}</button>`,
+          (view) => html`<button role="tab" id="tab-${view}" aria-selected=${this.address.view === view}
+            aria-controls="diagram" @click=${() => this.tell("view", view)}>${TABS[view].name}</button>`,
         )}
       </div>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>

@@ -1,13 +1,15 @@
 /** The list of keys. */
 
 import { html, type TemplateResult } from "lit";
+import { VIEWS } from "../model/address";
 import { StageElement } from "./element";
+import { TABS } from "./tabs";
 
 const KEYS: readonly (readonly [string, string])[] = [
   ["space", "play or pause"],
   ["→ ←", "to the next or previous write (with shift: every frame, lease renewals and Events too)"],
   ["Home End", "to the start or the end"],
-  ["1 2", "Flow, Nodes"],
+  [VIEWS.map((_, index) => index + 1).join(" "), VIEWS.map((view) => TABS[view].name).join(", ")],
   ["t", "the table beside the diagram"],
   ["+ −", "faster or slower"],
   ["Escape", "close the inspector"],

@@ -13,13 +13,12 @@ import { Viewer } from "../model/viewer";
 import "./bar";
 import type { LogName } from "./bar";
 import { type Selected, StageElement } from "./element";
-import "./flow";
 import "./inspector";
 import "./keys";
 import type { KeysElement } from "./keys";
-import "./nodes";
 import { drawStanding } from "./reading";
 import "./table";
+import { type Scene, TABS, viewOfKey } from "./tabs";
 import { switchTheme } from "./theme";
 import { SPEEDS, type TimelineElement } from "./timeline";
 
@@ -66,8 +65,10 @@ export class OrreryStage extends StageElement {
     const scheme = window.location.protocol === "https:" ? "wss" : "ws";
     this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
     this.viewer.addEventListener("change", () => this.follow());
+    // Whatever is shown, these tell the namespaces and where the viewer is.
     this.viewer.subscribe("nodes");
     this.viewer.subscribe("flow");
+    this.subscribe();
     this.viewer.open();
     window.addEventListener("keydown", this.onKey);
     window.addEventListener("popstate", this.onBack);
@@ -116,7 +117,8 @@ export class OrreryStage extends StageElement {
     if (viewer.status === "forbidden") {
       return html`<div class="designed-state"><h2>You may not see this recording</h2><p>Ask whoever runs this server, or go to <a href="/">what you may see</a>.</p></div>`;
     }
-    if (viewer.pictures[address.view].isEmpty) {
+    const tab = TABS[address.view];
+    if (tab.diagrams.some((name) => viewer.pictures[name].isEmpty)) {
       const words =
         viewer.lostAtMs === undefined
           ? "Opening the recording…"
@@ -124,16 +126,14 @@ export class OrreryStage extends StageElement {
       return html`<div class="designed-state" role="status"><h2>${words}</h2></div>`;
     }
     const age = viewer.lostAtMs === undefined ? "" : duration((performance.now() - viewer.lostAtMs) / 1000);
-    const diagram =
-      address.view === "flow"
-        ? html`<orrery-flow .viewer=${viewer} .namespace=${address.namespace} .selected=${address.selected} .tick=${tick}></orrery-flow>`
-        : html`<orrery-nodes .viewer=${viewer} .namespace=${address.namespace} .selected=${address.selected} .tick=${tick}></orrery-nodes>`;
+    const { namespace, selected } = address;
+    const scene: Scene = { viewer, namespace, selected, tick };
     return html`
       ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
       ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
       <div class="split ${address.table ? "with-table" : ""}">
-        <div class="diagram">${diagram}</div>
-        ${address.table ? html`<orrery-table .viewer=${viewer} .view=${address.view} .namespace=${address.namespace} .tick=${tick} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
+        <div class="diagram">${tab.draw(scene)}</div>
+        ${address.table ? html`<orrery-table .sheets=${tab.sheets(scene)} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
       </div>`;
   }
 
@@ -169,14 +169,20 @@ export class OrreryStage extends StageElement {
 
   private setAddress(address: Address, how: "enter" | "rewrite"): void {
     this.address = address;
+    this.subscribe();
     const url = `${window.location.pathname}${writeAddress(address)}`;
     if (how === "enter") window.history.pushState(null, "", url);
     else window.history.replaceState(null, "", url);
   }
 
+  private subscribe(): void {
+    for (const name of TABS[this.address.view].diagrams) this.viewer.subscribe(name);
+  }
+
   private returnTo(address: Address): void {
     const moved = address.at !== this.address.at;
     this.address = address;
+    this.subscribe();
     if (moved) this.viewer.seek(address.at ?? this.viewer.hello?.firstSeq ?? 0);
   }
 
@@ -236,6 +242,8 @@ export class OrreryStage extends StageElement {
 
   private actionOf(event: KeyboardEvent): (() => void) | undefined {
     const { viewer, address } = this;
+    const view = viewOfKey(event.key);
+    if (view) return () => this.setAddress({ ...address, view }, "enter");
     switch (event.key) {
       case " ":
         return () => this.transport(viewer.place?.mode === "playing" ? "pause" : "play");
@@ -247,9 +255,6 @@ export class OrreryStage extends StageElement {
         return () => this.transport("start");
       case "End":
         return () => this.transport("end");
-      case "1":
-      case "2":
-        return () => this.setAddress({ ...address, view: event.key === "1" ? "flow" : "nodes" }, "enter");
       case "t":
         return () => this.setAddress({ ...address, table: !address.table }, "enter");
       case "+":

@@ -1,0 +1,52 @@
+/**
+ * The tabs of the stage: what each is called, which diagrams of the server it draws from, and its drawing and table.
+ *
+ * A new tab is a name in `VIEWS` (model/address.ts) and an entry here. Its element is in a file of its own.
+ */
+
+import { html, type TemplateResult } from "lit";
+import { VIEWS, type View } from "../model/address";
+import type { DiagramName, Viewer } from "../model/viewer";
+import "./flow";
+import "./nodes";
+import { flowSheets, nodeSheets, type Sheet } from "./sheets";
+
+/** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
+export interface Scene {
+  readonly viewer: Viewer;
+  readonly namespace: string;
+  readonly selected: string;
+  /** Grows whenever something altered: handed on, so that the element draws anew. */
+  readonly tick: number;
+}
+
+export interface Tab {
+  readonly name: string;
+  /** They are asked for when the tab is first shown. None is drawn before all of them have come. */
+  readonly diagrams: readonly DiagramName[];
+  readonly draw: (scene: Scene) => TemplateResult;
+  /** The same facts as tables; none where the drawing is a table already. */
+  readonly sheets: (scene: Scene) => Sheet[];
+}
+
+export const TABS: Readonly<Record<View, Tab>> = {
+  flow: {
+    name: "Flow",
+    diagrams: ["flow", "nodes"],
+    draw: (scene) =>
+      html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .tick=${scene.tick}></orrery-flow>`,
+    sheets: ({ viewer, namespace }) => flowSheets(viewer, namespace),
+  },
+  nodes: {
+    name: "Nodes",
+    diagrams: ["nodes"],
+    draw: (scene) =>
+      html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
+    sheets: ({ viewer, namespace }) => nodeSheets(viewer, namespace),
+  },
+};
+
+/** The view whose tab has this key: `1` is the first one's. */
+export function viewOfKey(key: string): View | undefined {
+  return /^[1-9]$/.test(key) ? VIEWS[Number(key) - 1] : undefined;
+}
