@@ -17,6 +17,8 @@ from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 
 from dashboard.cluster_api import clusters
+from dashboard.health_api import health
+from dashboard.problems import ProblemOut
 from visualizer.log.exporting import write_recording, write_stretch
 from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.reader import Reader
@@ -27,6 +29,7 @@ BLOCK_BYTES = 1 << 18
 
 api = NinjaAPI(title="Orrery", version="1", docs_url=None)
 api.add_router("/clusters", clusters)
+api.add_router("/clusters", health)
 
 Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, description="A log's name in addresses.")]
 
@@ -65,12 +68,6 @@ class TimelineOut(Schema):
     opening_ts: float
     counts: list[int]
     notes: list[NoteOut]
-
-
-class ProblemOut(Schema):
-    """What is wrong, in a sentence."""
-
-    problem: str
 
 
 @api.exception_handler(HttpError)

@@ -13,8 +13,9 @@ from django.db import models
 class Log(models.Model):
     """Everything seen of one cluster, in order. Frames are numbered from 1; the header is this row itself.
 
-    ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Times are unix seconds, but for
-    ``created``, when the log was begun.
+    ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Retention moves it on, and
+    ``pruned_seq`` with it: of the frames up to that one, only those are kept whose objects were there after it
+    (log/pruning.py). Times are unix seconds, but for ``created``, when the log was begun.
     """
 
     class State(models.TextChoices):
@@ -38,6 +39,7 @@ class Log(models.Model):
     first_ts = models.FloatField(default=0.0)
     last_ts = models.FloatField(default=0.0)
     opening_seq = models.BigIntegerField(default=0)
+    pruned_seq = models.BigIntegerField(default=0)
     last_seq = models.BigIntegerField(default=0)
     writes = models.BigIntegerField(default=0)
     score = models.JSONField(default=dict)
@@ -134,7 +136,9 @@ class Cluster(models.Model):
     ``access`` is how to reach it, sealed (kube/sealing.py). ``versions`` is up to which version each resource is in the
     log: written together with the frames, so that another watcher goes on exactly there. The lease says which watcher
     holds the cluster (``holder``) and until when it must have said so again (``held_until``). ``health`` is what that
-    watcher last told of itself (following.py), for the screen.
+    watcher last told of itself (following.py), for the screen. ``is_polled``: it may not be watched, so it is listed
+    every ``poll_seconds`` instead, and what differs is logged. ``keep_seconds`` and ``keep_bytes`` are how much of its
+    log is kept; None for what the settings say.
     """
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -147,6 +151,10 @@ class Cluster(models.Model):
     holder = models.CharField(max_length=100, blank=True, default="")
     held_until = models.DateTimeField(null=True)
     health = models.JSONField(default=dict)
+    is_polled = models.BooleanField(default=False)
+    poll_seconds = models.IntegerField(default=30)
+    keep_seconds = models.BigIntegerField(null=True, blank=True)
+    keep_bytes = models.BigIntegerField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[models.Manager[Cluster]] = models.Manager()
@@ -158,3 +166,35 @@ class Cluster(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class PollResult(models.Model):
+    """What one poll of one cluster found at one time. Rows are history; polling/history.py says how long they stay.
+
+    ``poll`` is the poll's name (polling/schedule.py). ``due_ts`` is when it was to be asked, so that whoever asks twice
+    keeps one answer; ``asked_ts`` is when it was, and ``seconds`` how long that took, in ``requests`` requests.
+    ``state`` and ``problem`` say how it ended, ``result`` what was told: kube/polls/results.py has the shape, null
+    for nothing. Times are unix seconds.
+    """
+
+    cluster = models.ForeignKey(Cluster, on_delete=models.CASCADE, related_name="polls")
+    poll = models.CharField(max_length=40)
+    due_ts = models.FloatField()
+    asked_ts = models.FloatField()
+    seconds = models.FloatField()
+    requests = models.IntegerField(default=0)
+    state = models.CharField(max_length=16)
+    problem = models.TextField(blank=True, default="")
+    result = models.JSONField(null=True)
+
+    objects: ClassVar[models.Manager[PollResult]] = models.Manager()
+
+    class Meta:
+        """One answer for each time that a poll is due."""
+
+        ordering = ("due_ts",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["cluster", "poll", "due_ts"], name="poll_due")]
+        indexes: ClassVar = [models.Index(fields=["poll", "due_ts"], name="poll_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.cluster_id}: {self.poll} {self.state}"

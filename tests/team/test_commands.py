@@ -59,8 +59,8 @@ def add_cluster(database: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute(
             "INSERT INTO visualizer_cluster"
-            " (slug, name, server, is_insecure, access, versions, holder, health, created)"
-            " VALUES ('prod', 'prod', 'https://127.0.0.1:1', false, 'sealed', '{}', '', '{}', now())"
+            " (slug, name, server, is_insecure, access, versions, holder, health, is_polled, poll_seconds, created)"
+            " VALUES ('prod', 'prod', 'https://127.0.0.1:1', false, 'sealed', '{}', '', '{}', false, 30, now())"
         )
 
 

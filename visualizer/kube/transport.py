@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
@@ -78,6 +79,15 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a server said, be it yes or no. ``clock`` is the server's own time (unix seconds), or None."""
+
+    status: int
+    body: bytes
+    clock: float | None
+
+
+@dataclass(frozen=True)
 class _Question:
     """One request; it is a POST where it has a body. ``seconds`` is the most it may take in all, or None."""
 
@@ -126,6 +136,11 @@ class Transport:
         async with self._answer(_Question(path, params or {}, accept, seconds)) as answer:
             return await answer.read()
 
+    async def ask(self, path: str, params: Mapping[str, str] | None = None, *, seconds: float = 60.0) -> Answer:
+        """The whole answer, be it yes or no: health checks say most in a 500. Raises :class:`Unreachable`."""
+        async with self._respond(_Question(path, params or {}, "*/*", seconds)) as response:
+            return Answer(response.status, await _Counted(response, self.cost).read(), _clock(response))
+
     async def post(self, path: str, body: Mapping[str, Any], *, seconds: float = 30.0) -> bytes:
         """The answer to a review, which is asked by creating it. Raises :class:`ApiError` and :class:`Unreachable`."""
         async with self._answer(_Question(path, {}, JSON, seconds, dict(body))) as answer:
@@ -147,15 +162,20 @@ class Transport:
 
     @asynccontextmanager
     async def _answer(self, asked: _Question) -> AsyncIterator[_Counted]:
+        async with self._respond(asked) as response:
+            if response.status >= 400:
+                raise _refusal(response, await response.read())
+            yield _Counted(response, self.cost)
+
+    @asynccontextmanager
+    async def _respond(self, asked: _Question) -> AsyncIterator[aiohttp.ClientResponse]:
         try:
             response = await self._send(asked)
             if response.status == 401 and await self._authority.refresh(self._authority.version):
                 response.release()
                 response = await self._send(asked)
             async with response:
-                if response.status >= 400:
-                    raise _refusal(response, await response.read())
-                yield _Counted(response, self.cost)
+                yield response
         except TimeoutError as error:
             raise Unreachable(f"{self.server} did not answer in time") from error
         except (aiohttp.ClientError, OSError) as error:
@@ -268,6 +288,13 @@ async def _lines(answer: _Counted) -> AsyncIterator[bytes]:
                 raise Unreachable(f"a line of a watch is longer than {LINE_BYTES:,} bytes")
     if pieces:
         raise Unreachable("the connection was cut in the middle of a line")
+
+
+def _clock(response: aiohttp.ClientResponse) -> float | None:
+    try:
+        return parsedate_to_datetime(response.headers.get("Date", "")).timestamp()
+    except ValueError:
+        return None
 
 
 def _refusal(response: aiohttp.ClientResponse, body: bytes) -> ApiError:
