@@ -24,6 +24,7 @@ def run(_folder: Path) -> list[Figure]:
     as_dicts = _bytes_of_dicts(pages[0])
     log = open_log(generator.header(), slug="memory")
     writer = Writer(log)
+    writer.moment.diagram("nodes")  # which is kept from here on, as where somebody looks at it
     tracemalloc.start()
     before = _allocated()
     for page in pages:

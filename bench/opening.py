@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, sync_playwright
 from bench.figures import Figure
 from bench.generator import LARGE, Generator
 from visualizer.live.encoding import encode_snapshot
+from visualizer.live.wire import DIAGRAMS
 from visualizer.log.importing import import_recording
 from visualizer.log.reader import Reader
 from visualizer.models import Log
@@ -65,14 +66,13 @@ def _snapshots(log: Log) -> list[Figure]:
 def _encode(moment: Moment) -> tuple[float, float]:
     start = time.perf_counter()
     encoded = [
-        encode_snapshot(name, diagram.snapshot(), seq=moment.seq, ts=moment.ts)
-        for name, diagram in moment.diagrams.items()
+        encode_snapshot(name, moment.diagram(name).snapshot(), seq=moment.seq, ts=moment.ts) for name in DIAGRAMS
     ]
     return (time.perf_counter() - start) * 1000, sum(map(len, encoded)) / 1000
 
 
 def _as_dicts(moment: Moment) -> tuple[float, float]:
-    tables = [table for diagram in moment.diagrams.values() for table in diagram.snapshot().values()]
+    tables = [table for name in DIAGRAMS for table in moment.diagram(name).snapshot().values()]
     rows = [
         [{field: getattr(row, field) for field in row.__struct_fields__} for row in table.values()] for table in tables
     ]

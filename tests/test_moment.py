@@ -17,11 +17,12 @@ from pytest_django.plugin import DjangoDbBlocker
 from tests.cluster import DEMO_NAMES, DEMOS
 from visualizer import moment as moments
 from visualizer.frames import Resource
+from visualizer.live.wire import DIAGRAMS
 from visualizer.log import chunks, writer
 from visualizer.log.importing import import_recording
 from visualizer.log.reader import Reader
 from visualizer.models import Keyframe, Log
-from visualizer.moment import DIAGRAMS, Frozen, Moment, StaleKeyframe
+from visualizer.moment import DERIVED, REMEMBERING, Frozen, Moment, StaleKeyframe
 from visualizer.tables import Delta, Snapshot, patch, squash
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,17 @@ def logs(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 def snapshots(moment: Moment) -> dict[str, Snapshot]:
     """Every diagram's rows, copied, because a diagram goes on using what it gives."""
-    return {name: patch(diagram.snapshot(), {}) for name, diagram in moment.diagrams.items()}
+    return {name: patch(moment.diagram(name).snapshot(), {}) for name in DIAGRAMS}
+
+
+def play(reader: Reader, seq: int) -> Moment:
+    """The moment after this frame, reached with every diagram kept from the log's first frame on."""
+    moment = Moment(reader.resources, ts=reader.log.first_ts)
+    for name in DIAGRAMS:
+        moment.diagram(name)
+    for place, frame in reader.frames(0, seq):
+        moment.advance(place, frame)
+    return moment
 
 
 def assert_same(moment: Moment, other: Moment) -> None:
@@ -64,6 +75,23 @@ def places(log: Log) -> st.SearchStrategy[int]:
     )
 
 
+def test_every_diagram_that_a_viewer_can_ask_for_is_derived_or_remembering() -> None:
+    assert {*DERIVED, *REMEMBERING} == set(DIAGRAMS)
+    assert not DERIVED.keys() & REMEMBERING.keys()
+
+
+def test_a_diagram_that_nobody_asked_for_costs_nothing(logs: dict[str, Log]) -> None:
+    log = logs["deploy"]
+    moment = writer.Writer(log).moment
+    assert set(moment.kept) == set(REMEMBERING)
+    for name in DERIVED:
+        moment.diagram(name)
+    assert set(Frozen(moment.store.resources, moment.dump()).thaw().kept) == set(REMEMBERING)
+    for name in DIAGRAMS:
+        moment.drop(name)
+    assert set(moment.kept) == set(REMEMBERING)
+
+
 def test_there_are_keyframes_and_chunks_enough_to_try_things_with(logs: dict[str, Log]) -> None:
     for log in logs.values():
         expected = (log.last_seq - log.opening_seq) // KEYFRAME_FRAMES
@@ -77,7 +105,7 @@ def test_there_are_keyframes_and_chunks_enough_to_try_things_with(logs: dict[str
 def test_seeking_gives_the_moment_that_playing_gives(logs: dict[str, Log], name: str, data: st.DataObject) -> None:
     log = logs[name]
     seq = data.draw(places(log), label="seq")
-    assert_same(Reader(log).seek(seq), Reader(log).play_from_start(seq))
+    assert_same(Reader(log).seek(seq), play(Reader(log), seq))
 
 
 @pytest.mark.parametrize("name", DEMO_NAMES)
@@ -89,9 +117,11 @@ def test_a_moment_sought_goes_on_like_one_played(logs: dict[str, Log], name: str
     end = data.draw(st.integers(start, log.last_seq), label="end")
     reader = Reader(log)
     moment = reader.seek(start)
+    for diagram in data.draw(st.sets(st.sampled_from(DIAGRAMS)), label="kept on the way"):
+        moment.diagram(diagram)
     for seq, frame in reader.frames(start, end):
         moment.advance(seq, frame)
-    assert_same(moment, reader.play_from_start(end))
+    assert_same(moment, play(reader, end))
 
 
 @pytest.mark.parametrize("name", DEMO_NAMES)
@@ -105,15 +135,15 @@ def test_a_snapshot_and_the_deltas_after_it_are_the_snapshot_later(
     drain_every = data.draw(st.integers(1, 40), label="drain every so many frames")
     reader = Reader(log)
     moment = reader.seek(start)
-    for diagram in moment.diagrams.values():
-        diagram.drain()
+    for diagram in DIAGRAMS:
+        moment.diagram(diagram).drain()
     first = shown = snapshots(moment)
     squashed: dict[str, Delta] = {diagram: {} for diagram in DIAGRAMS}
     for seq, frame in reader.frames(start):
         moment.advance(seq, frame)
         if seq % drain_every and seq != log.last_seq:
             continue
-        deltas = {diagram: moment.diagrams[diagram].drain() for diagram in DIAGRAMS}
+        deltas = {diagram: moment.diagram(diagram).drain() for diagram in DIAGRAMS}
         shown = {diagram: patch(shown[diagram], deltas[diagram]) for diagram in DIAGRAMS}
         squashed = {diagram: squash(squashed[diagram], deltas[diagram]) for diagram in DIAGRAMS}
         assert shown == snapshots(moment)
@@ -128,9 +158,9 @@ def test_two_moments_thawed_from_one_keyframe_go_their_own_ways(logs: dict[str, 
     ahead, behind = frozen.thaw(), frozen.thaw()
     for seq, frame in reader.frames(log.opening_seq):
         ahead.advance(seq, frame)
-    assert_same(behind, reader.play_from_start(log.opening_seq))
+    assert_same(behind, play(reader, log.opening_seq))
     assert_same(frozen.thaw(), behind)
-    assert_same(ahead, reader.play_from_start(log.last_seq))
+    assert_same(ahead, play(reader, log.last_seq))
 
 
 def test_a_keyframe_of_another_version_of_the_program_is_passed_over(

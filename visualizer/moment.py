@@ -1,14 +1,17 @@
-"""A moment: the store and every diagram as of one place in a log.
+"""A moment: the store and its diagrams as of one place in a log.
 
 The same moment is reached by playing from the log's start and by loading a keyframe and playing from there; tests hold
 the two against each other. Live, replay and import all move a moment forward with ``advance``, so a diagram cannot
 know which of them it serves.
+
+A diagram that the store tells whole costs nothing until somebody asks for it: nobody looks at it in an import or in a
+watcher.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -21,10 +24,13 @@ from visualizer.frames import Frame, Resource
 from visualizer.nodes.diagram import NodesDiagram
 from visualizer.objects import TYPES, AnyObject, Object
 from visualizer.store import Change, Entry, Store
-from visualizer.tables import Diagram
+from visualizer.tables import Derived, Diagram, Remembering
 
-DIAGRAMS: Final[Mapping[str, type[Diagram]]] = {"flow": FlowDiagram, "nodes": NodesDiagram}
-"""Every diagram by the name that viewers ask for it by."""
+REMEMBERING: Final[Mapping[str, type[Remembering]]] = {"flow": FlowDiagram}
+"""The diagrams that every moment keeps, by the name that viewers ask for them by."""
+
+DERIVED: Final[Mapping[str, type[Derived]]] = {"nodes": NodesDiagram}
+"""The diagrams that are built where somebody asks for them, by that name."""
 
 
 class StaleKeyframe(ValueError):
@@ -45,20 +51,42 @@ class _Keyframe(Struct):
 
 
 class Moment:
-    """The store and the diagrams after frame ``seq``, which was seen at ``ts`` (unix seconds)."""
+    """The store and its diagrams after frame ``seq``, which was seen at ``ts`` (unix seconds). Not for two threads."""
 
     def __init__(self, resources: Mapping[str, Resource], *, ts: float = 0.0) -> None:
         self.store = Store(resources)
-        self.diagrams: dict[str, Diagram] = {name: make() for name, make in DIAGRAMS.items()}
         self.seq = 0
         self.ts = ts
+        self._remembering: dict[str, Remembering] = {name: make() for name, make in REMEMBERING.items()}
+        self._kept: dict[str, Diagram] = dict(self._remembering)
+
+    @property
+    def kept(self) -> Collection[str]:
+        """The names of the diagrams that are kept up to date by now."""
+        return self._kept.keys()
+
+    def diagram(self, name: str) -> Diagram:
+        """The diagram of this name. A derived one is built when it is asked for, and kept up to date from then on."""
+        kept = self._kept.get(name)
+        if kept is None:
+            kept = self._kept[name] = DERIVED[name].build(self.store)
+        return kept
+
+    def drop(self, name: str) -> None:
+        """Keep this diagram no longer, if it can be built again."""
+        if name in DERIVED:
+            self._kept.pop(name, None)
+
+    def resume(self, name: str, state: bytes) -> None:
+        """Let a remembering diagram go on from this state: for loading a keyframe, when the store is filled."""
+        self._remembering[name].load(self.store, state)
 
     def advance(self, seq: int, frame: Frame) -> Sequence[Change]:
         """Take in the log's next frame, and return what it changed in the store."""
         changes = self.store.apply(seq, frame)
         self.seq, self.ts = seq, frame.ts
         if changes:
-            for diagram in self.diagrams.values():
+            for diagram in self._kept.values():
                 diagram.apply(self.store, seq=seq, ts=frame.ts, changes=changes)
         return changes
 
@@ -74,7 +102,7 @@ class Moment:
                 unfinished={
                     name: (version, sorted(shown)) for name, (version, shown) in store.unfinished_lists().items()
                 },
-                diagrams={name: diagram.dump() for name, diagram in self.diagrams.items()},
+                diagrams={name: diagram.dump() for name, diagram in self._remembering.items()},
             )
         )
 
@@ -110,8 +138,8 @@ class Frozen:
             moment.store.fill(name, entries)
         for name, (version, shown) in state.unfinished.items():
             moment.store.resume_list(name, version, shown)
-        for name, diagram in moment.diagrams.items():
-            diagram.load(moment.store, state.diagrams[name])
+        for name, remembered in state.diagrams.items():
+            moment.resume(name, remembered)
         return moment
 
 
@@ -127,7 +155,7 @@ def fingerprint() -> str:
         for kind in structs
     ]
     types = [(resource, kind.__name__) for resource, kind in TYPES.items()]
-    versions = [(name, diagram.version) for name, diagram in DIAGRAMS.items()]
+    versions = [(name, diagram.version) for name, diagram in REMEMBERING.items()]
     return hashlib.sha256(repr((_LAYOUT, shapes, types, versions)).encode()).hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ taking the later of each row, so a slow viewer costs no more than a snapshot.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, Self, TypeVar
 
 from msgspec import Struct
 
@@ -65,10 +65,7 @@ class Table(Generic[_Row]):
 
 
 class Diagram(Protocol):
-    """One picture's model, kept up to date by the store's changes."""
-
-    version: ClassVar[int]
-    """Raised whenever what ``dump`` gives, or what is counted in it, changes: old keyframes are then made anew."""
+    """One picture's model, kept up to date by the store's changes. It is either derived or remembering."""
 
     def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
         """Take in what the frame ``seq``, seen at ``ts`` (unix seconds), changed. The store is already changed."""
@@ -78,6 +75,21 @@ class Diagram(Protocol):
 
     def drain(self) -> Delta:
         """What was added, altered or removed since the last call, for the tables where anything was."""
+
+
+class Derived(Diagram, Protocol):
+    """A diagram that the store tells whole, whatever led there: kept only where somebody looks at it."""
+
+    @classmethod
+    def build(cls, store: Store) -> Self:
+        """The diagram of this store, with nothing to drain. Applying every change from the first gives the same."""
+
+
+class Remembering(Diagram, Protocol):
+    """A diagram that knows of what was and is gone from the store: kept always, and kept in keyframes."""
+
+    version: ClassVar[int]
+    """Raised whenever what ``dump`` gives, or what is counted in it, changes: old keyframes are then made anew."""
 
     def dump(self) -> bytes:
         """What this diagram knows that the store does not tell, for a keyframe."""

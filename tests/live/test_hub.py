@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import threading
 from collections.abc import AsyncIterator
 
 import pytest
@@ -24,6 +25,9 @@ from visualizer.live.tail import Tail
 from visualizer.live.threads import in_thread
 from visualizer.live.wire import DIAGRAMS, Moved
 from visualizer.log.reader import Reader
+from visualizer.moment import REMEMBERING
+from visualizer.nodes.diagram import NodesDiagram
+from visualizer.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +57,7 @@ class Watcher:
         """Whether every picture is the hub's."""
         moment = self.hub.moment
         return all(
-            self.page.seqs[name] == moment.seq and self.page.shows(name) == plain(moment.diagrams[name].snapshot())
+            self.page.seqs[name] == moment.seq and self.page.shows(name) == plain(moment.diagram(name).snapshot())
             for name in DIAGRAMS
         )
 
@@ -96,7 +100,7 @@ async def test_every_viewers_picture_ends_as_the_hubs_however_slowly_they_take(l
             assert watcher.page.moved["seq"] == live.log.last_seq
             assert watcher.page.moved["mode"] == "live"
     played = await in_thread(lambda: Reader(live.log).play_from_start(live.log.last_seq))
-    assert plain(hub.moment.diagrams["nodes"].snapshot()) == plain(played.diagrams["nodes"].snapshot())
+    assert plain(hub.moment.diagram("nodes").snapshot()) == plain(played.diagram("nodes").snapshot())
 
 
 async def test_a_delta_is_encoded_once_for_all_who_keep_up(live: LiveLog) -> None:
@@ -151,6 +155,93 @@ async def test_a_worn_snapshot_is_made_anew(live: LiveLog, monkeypatch: pytest.M
         late = Watcher(hub)
         await late.take()
         assert late.sees_what_the_hub_has()
+
+
+async def test_a_snapshot_that_is_worn_before_it_is_encoded_is_not_sent(
+    live: LiveLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("visualizer.live.outbox.MAX_WAITING_ROWS", 3)
+    begun, may_end = threading.Event(), threading.Event()
+    encode = pictures.encode_snapshot
+
+    def encode_late(*arguments: object, **options: object) -> object:
+        begun.set()
+        may_end.wait(20)
+        return encode(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pictures, "encode_snapshot", encode_late)
+    bus = Bus()
+    async with following(live, bus) as (_, hub):
+        watcher = Watcher(hub)
+        taking = asyncio.create_task(watcher.take())
+        await until(begun.is_set)
+        tail, half = Tail(live.writer, bus), len(live.to_come) // 2
+        for frames in (live.to_come[:half], live.to_come[half:]):
+            await tail.add(frames)
+            await until(lambda: hub._sent_seq == live.log.last_seq)
+        may_end.set()
+        await taking
+        await watcher.take()
+        assert watcher.sees_what_the_hub_has()
+
+
+async def test_a_diagram_is_kept_while_somebody_looks_at_it(live: LiveLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "UNWATCHED_TICKS", 3)
+    bus = Bus()
+    tail = Tail(live.writer, bus)
+
+    async def let_pass(ticks: int) -> None:
+        for _ in range(ticks):
+            await tail.add([live.to_come.pop(0)])
+            await until(lambda: hub._sent_seq == live.log.last_seq)
+
+    async with following(live, bus) as (_, hub):
+        assert set(hub.moment.kept) == set(REMEMBERING)
+        watcher = Watcher(hub)
+        await watcher.take()
+        await let_pass(10)
+        assert set(hub.moment.kept) == set(DIAGRAMS)
+        hub.unsubscribe(watcher.outbox, "nodes")
+        await let_pass(3)
+        assert set(hub.moment.kept) == set(DIAGRAMS), "one who comes back soon finds it"
+        await let_pass(1)
+        assert set(hub.moment.kept) == set(REMEMBERING)
+        hub.subscribe(watcher.outbox, "nodes")
+        await watcher.take()
+        await let_pass(10)
+        await watcher.take()
+        assert watcher.sees_what_the_hub_has()
+
+
+async def test_one_who_leaves_while_a_diagram_is_built_for_him_does_not_harm_it(
+    live: LiveLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+    build = NodesDiagram.build.__func__  # type: ignore[attr-defined]
+
+    def build_late(cls: type[NodesDiagram], store: Store) -> NodesDiagram:
+        built: NodesDiagram = build(cls, store)
+        begun.set()
+        may_end.wait(20)
+        return built
+
+    monkeypatch.setattr(NodesDiagram, "build", classmethod(build_late))
+    bus = Bus()
+    async with following(live, bus) as (_, hub):
+        leaving = asyncio.create_task(hub.snapshot(Outbox(), "nodes"))
+        await until(begun.is_set)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        await Tail(live.writer, bus).add(live.to_come)
+        await until(lambda: hub._turn._waiters)  # it has news, and the moment stands still while it is read
+        may_end.set()
+        await until(lambda: hub._sent_seq == live.log.last_seq)
+        watcher = Watcher(hub)
+        await watcher.take()
+        await watcher.take()  # what altered since
+        assert watcher.sees_what_the_hub_has()
+        wanted = NodesDiagram.build(hub.moment.store).snapshot()
+        assert plain(hub.moment.diagram("nodes").snapshot()) == plain(wanted)
 
 
 async def test_frames_that_the_bus_dropped_are_read_from_the_log(

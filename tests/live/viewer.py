@@ -67,7 +67,7 @@ class Viewer:
         assert page.moved["seq"] == seq
         assert page.seqs == dict.fromkeys(page.pictures, seq)
         moment = await in_thread(lambda: Reader(log).seek(seq))
-        return all(page.shows(name) == plain(moment.diagrams[name].snapshot()) for name in page.pictures)
+        return all(page.shows(name) == plain(moment.diagram(name).snapshot()) for name in page.pictures)
 
 
 @contextlib.asynccontextmanager

@@ -90,7 +90,7 @@ def test_a_moment_between_two_pages_is_reached_by_seeking_too(monkeypatch: pytes
     for seq in range(log.last_seq + 1):
         sought, played = reader.seek(seq), reader.play_from_start(seq)
         assert sought.store == played.store
-        assert sought.diagrams["nodes"].snapshot() == played.diagrams["nodes"].snapshot()
+        assert sought.diagram("nodes").snapshot() == played.diagram("nodes").snapshot()
 
 
 def test_a_list_whose_last_page_is_missing_stays_in_pages() -> None:

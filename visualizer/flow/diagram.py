@@ -34,7 +34,7 @@ class _State(Struct):
 
 
 class FlowDiagram:
-    """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Diagram`)."""
+    """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Remembering`)."""
 
     version: ClassVar[int] = 1
 

@@ -2,6 +2,8 @@
 
 It takes frames from the bus as they come and, once a tick, hands what altered to every viewer: squashed over the tick,
 encoded once. Frames that the bus dropped are read from the log, so a hub may be late and is never wrong.
+
+A diagram that nobody looks at any more is dropped after a little while, if it can be built again.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ TICK_SECONDS: Final = 0.08
 CATCH_UP_FRAMES: Final = 200
 """How many missed frames are taken in before others get their turn: about 10 ms of work."""
 
+UNWATCHED_TICKS: Final = 60
+"""For how many ticks with news a diagram is kept that nobody watches: whoever left may only have reloaded the page."""
+
 _log = structlog.get_logger()
 
 
@@ -46,9 +51,11 @@ class Hub:
         self._decoder = Decoder(self._reader.resources)
         self._viewers: dict[Outbox, set[wire.DiagramName]] = {}
         self._pictures: dict[wire.DiagramName, Picture] = {}
+        self._unwatched_ticks = dict.fromkeys(DIAGRAMS, 0)
+        self._turn = asyncio.Lock()  # whoever moves the moment, or builds a diagram of it, holds it
         self._sent_seq = moment.seq
-        for diagram in moment.diagrams.values():
-            diagram.drain()
+        for name in moment.kept:
+            moment.diagram(name).drain()
 
     @property
     def has_viewers(self) -> bool:
@@ -82,15 +89,12 @@ class Hub:
 
     async def snapshot(self, outbox: Outbox, diagram: wire.DiagramName) -> Encoded:
         """A snapshot of the diagram, for a viewer who wished it; its deltas follow on what this gives."""
-        picture = self._pictures.get(diagram)
-        if picture is None:
-            self._hand_out()  # what altered so far is in the snapshot, and must not follow on it
-            moment = self.moment
-            picture = Picture(diagram, moment.diagrams[diagram].snapshot(), seq=moment.seq, ts=moment.ts)
-            self._pictures[diagram] = picture
-        encoded = await picture.encoded()
-        outbox.grant(diagram, picture.since())
-        return encoded
+        while True:
+            picture = await asyncio.shield(asyncio.ensure_future(self._picture(diagram)))
+            encoded = await picture.encoded()
+            if self._pictures.get(diagram) is picture:  # else it was worn meanwhile, and nothing leads on from it
+                outbox.grant(diagram, picture.since())
+                return encoded
 
     async def run(self) -> None:
         """Follow the log until cancelled. Raises :class:`LostFrames`."""
@@ -98,12 +102,28 @@ class Hub:
             batches = [await self._subscription.next()]
             await asyncio.sleep(TICK_SECONDS)
             batches += self._subscription.take_all()
-            for frames in batches:
-                await self._take_in(frames)
-            if self._subscription.forget_gap():
-                await in_thread(self.log.refresh_from_db)
-                await self._catch_up(self.log.last_seq)
-            self._hand_out()
+            async with self._turn:
+                for frames in batches:
+                    await self._take_in(frames)
+                if self._subscription.forget_gap():
+                    await in_thread(self.log.refresh_from_db)
+                    await self._catch_up(self.log.last_seq)
+                self._hand_out()
+
+    async def _picture(self, name: wire.DiagramName) -> Picture:
+        """The picture of this diagram; a diagram that is not kept is built in a thread, while the moment stands still.
+
+        It is not for cancelling half way: the moment would go on while the thread builds.
+        """
+        async with self._turn:
+            picture = self._pictures.get(name)
+            if picture is None:
+                self._hand_out()  # what altered so far is in the snapshot, and must not follow on it
+                moment = self.moment
+                diagram = await in_thread(lambda: moment.diagram(name))
+                picture = Picture(name, diagram.snapshot(), seq=moment.seq, ts=moment.ts)
+                self._pictures[name] = picture
+            return picture
 
     async def _take_in(self, frames: Frames) -> None:
         if frames and frames[0][0] > self.moment.seq + 1:
@@ -129,9 +149,12 @@ class Hub:
         if seq == base:
             return
         self._sent_seq = seq
+        self._drop_unwatched()
         for name in DIAGRAMS:
+            if name not in self.moment.kept:
+                continue
             # A viewer's picture must follow the hub's places, so a delta is sent even where this diagram did not alter.
-            update = Update(name, self.moment.diagrams[name].drain(), base=base, seq=seq, ts=ts)
+            update = Update(name, self.moment.diagram(name).drain(), base=base, seq=seq, ts=ts)
             self._follow(update)
             for outbox, diagrams in self._viewers.items():
                 if name in diagrams:
@@ -139,6 +162,14 @@ class Hub:
         moved = encode_message(self._place())
         for outbox in self._viewers:
             outbox.move(moved)
+
+    def _drop_unwatched(self) -> None:
+        watched = set().union(*self._viewers.values())
+        for name in DIAGRAMS:
+            self._unwatched_ticks[name] = 0 if name in watched else self._unwatched_ticks[name] + 1
+            if self._unwatched_ticks[name] > UNWATCHED_TICKS:
+                self.moment.drop(name)
+                self._pictures.pop(name, None)
 
     def _follow(self, update: Update) -> None:
         picture = self._pictures.get(update.diagram)

@@ -34,18 +34,19 @@ class Replay:
         self._moment: Moment | None = None
         self._frames: Iterator[tuple[int, Frame]] = iter(())
         self._next: tuple[int, Frame] | None = None
+        self._shown: set[wire.DiagramName] = set()  # of these the viewer has a snapshot of this stretch
 
     @property
     def moment(self) -> Moment:
-        """The moment at this place."""
+        """The moment at this place, with the diagrams that the viewer has: what alters in them is told from here on."""
         if self._moment is None:
             moment = self.reader.seek(self.seq)
             if moment.seq != self.seq:
                 raise self._lost(moment.seq + 1)
             self._moment = moment
             self._frames, self._next = self.reader.frames(self.seq), None
-            for diagram in self._moment.diagrams.values():
-                diagram.drain()
+            for name in {*moment.kept, *self._shown}:
+                moment.diagram(name).drain()
         return self._moment
 
     @property
@@ -69,6 +70,7 @@ class Replay:
     def go(self, seq: int) -> float:
         """Stand after this frame, or at the nearest place that a viewer can be at; when that frame was seen."""
         self.rest()
+        self._shown.clear()
         self.seq = max(self.log.opening_seq, min(seq, self.log.last_seq))
         return self.moment.ts
 
@@ -96,17 +98,22 @@ class Replay:
     def updates(self, diagrams: set[wire.DiagramName], base: int) -> list[Update]:
         """What altered in these diagrams since the place ``base``, where this was last asked."""
         moment = self.moment
-        drained = {name: moment.diagrams[name].drain() for name in DIAGRAMS}  # all, lest what nobody sees piles up
+        for name in self._shown - diagrams:
+            moment.drop(name)
+        self._shown &= diagrams
         return [
-            Update(name, drained[name], base=base, seq=moment.seq, ts=moment.ts)
+            Update(name, moment.diagram(name).drain(), base=base, seq=moment.seq, ts=moment.ts)
             for name in DIAGRAMS
-            if name in diagrams
+            if name in self._shown
         ]
 
     def snapshot(self, diagram: wire.DiagramName) -> Encoded:
         """The whole diagram at this place."""
         moment = self.moment
-        return encode_snapshot(diagram, moment.diagrams[diagram].snapshot(), seq=moment.seq, ts=moment.ts)
+        model = moment.diagram(diagram)
+        model.drain()
+        self._shown.add(diagram)
+        return encode_snapshot(diagram, model.snapshot(), seq=moment.seq, ts=moment.ts)
 
     def _advance(self, *, until_seq: int | None = None, until_ts: float | None = None) -> bool:
         moment = self.moment

@@ -1,14 +1,14 @@
 """The nodes diagram: nodes, the pods on them, and what made the pods.
 
-Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so a keyframe
-holds nothing of it, and the rows are the same whatever order the objects came in. A change costs the rows
-that it alters and no more: nothing here walks over all pods.
+Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so the rows are
+the same whatever order the objects came in, and whether they were built at once or kept from the start. A change
+costs the rows that it alters and no more: only building walks over all pods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Final, Self
 
 from visualizer.nodes.capacity import describe_node
 from visualizer.nodes.owners import WORKLOADS, Owners
@@ -23,14 +23,19 @@ _NODES: Final = "v1/nodes"
 
 
 class NodesDiagram:
-    """Nodes, pods and owners as tables (see :class:`visualizer.tables.Diagram`)."""
-
-    version: ClassVar[int] = 1
+    """Nodes, pods and owners as tables (see :class:`visualizer.tables.Derived`)."""
 
     def __init__(self) -> None:
         self._nodes: Table[NodeRow] = Table()
         self._pods: Table[PodRow] = Table()
         self._owners = Owners()
+
+    @classmethod
+    def build(cls, store: Store) -> Self:
+        """The diagram of this store."""
+        built = cls()
+        built._fill(store)
+        return built
 
     def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
         """Take in what a frame changed. The store is already changed."""
@@ -61,12 +66,7 @@ class NodesDiagram:
         }
         return {name: rows for name, rows in drained.items() if rows}
 
-    def dump(self) -> bytes:
-        """Nothing: the store tells it all."""
-        return b""
-
-    def load(self, store: Store, state: bytes) -> None:
-        """Become what follows from this store."""
+    def _fill(self, store: Store) -> None:
         for key, entry in store.entries(_NODES).items():
             self._apply_node(key, entry.object)
         for resource in WORKLOADS:
