@@ -93,25 +93,52 @@ def _iter_fields(path: str, old: dict[str, Json], new: dict[str, Json]) -> Itera
 
 
 def _iter_items(path: str, old: list[Json], new: list[Json]) -> Iterator[tuple[str, Json, Json]]:
-    for fields in _KEYS_OF.get(_last_name(path), _KEYS):
-        before, after = _index(old, fields), _index(new, fields)
+    labels = label_items(_last_name(path), old, new)
+    if labels is None:
+        yield from _iter_by_place(path, old, new)
+        return
+    before, after = labels
+    for label in dict.fromkeys((*before, *after)):
+        one = old[before[label]] if label in before else None
+        yield f"{path}[{label}]", one, new[after[label]] if label in after else None
+
+
+def label_items(name: str, old: Sequence[Json], new: Sequence[Json]) -> tuple[dict[str, int], dict[str, int]] | None:
+    """The index of each item in both versions of the list ``name`` by the text of its key, such as ``name=web``.
+
+    None where items have no key, or share one.
+    """
+    for fields in _KEYS_OF.get(name, _KEYS):
+        before, after = _label(old, fields), _label(new, fields)
         if before is not None and after is not None:
-            for key in dict.fromkeys((*before, *after)):
-                yield f"{path}[{key}]", before.get(key), after.get(key)
-            return
-    yield from _iter_by_place(path, old, new)
+            return before, after
+    return None
 
 
-def _index(items: Sequence[Json], fields: tuple[str, ...]) -> dict[str, Json] | None:
-    """The items by the text of their key, or None where one has none or shares it with another."""
-    indexed: dict[str, Json] = {}
-    for item in items:
+def tell_path(obj: Json, path: Sequence[str | int]) -> str:
+    """Where this place in an object is, in the words of :class:`Difference`."""
+    told, name, value = "", "", obj
+    for key in path:
+        if isinstance(value, dict):
+            name = str(key)
+            told, value = _join(told, name), value[name]
+        elif isinstance(value, list) and isinstance(key, int):
+            labels = label_items(name, (), value)
+            label = next((each for each, place in labels[1].items() if place == key), "") if labels else str(key)
+            told, value = f"{told}[{label}]", value[key]
+    return told
+
+
+def _label(items: Sequence[Json], fields: tuple[str, ...]) -> dict[str, int] | None:
+    """The items' indexes by the text of their key, or None where one has none or shares it with another."""
+    indexed: dict[str, int] = {}
+    for index, item in enumerate(items):
         if not isinstance(item, dict):
             return None
         values = [item.get(field) for field in fields]
         if not all(isinstance(value, str | int) for value in values):
             return None
-        indexed[",".join(f"{field}={_quote(value)}" for field, value in zip(fields, values, strict=True))] = item
+        indexed[",".join(f"{field}={_quote(value)}" for field, value in zip(fields, values, strict=True))] = index
     return indexed if len(indexed) == len(items) else None
 
 

@@ -212,11 +212,46 @@ export interface Inspection {
   ts: number;
   exists: boolean;
   yaml: string;
+  margin: Margin;
   versions: Version[];
   moreVersions: boolean;
   owners: Related[];
   owned: Related[];
   events: EventRecord[];
+}
+/**
+ * For each line of an object's YAML, who owns that field and which write set it.
+ *
+ *     ``owned[i]`` is an index of ``groups``, whose members are indexes of ``owners``; the first group is nobody.
+ *     ``set_by[i]`` is the frame that gave the field the value it has, or 0 where that is before the versions told.
+ *     ``altered[i]`` is the line of the newest version's ``changes[i]``, or of the nearest thing around one that is gone.
+ *     ``folded`` are the lines of managedFields itself, as first and one after the last; empty where there are none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Margin".
+ */
+export interface Margin {
+  owners: Owner[];
+  groups: number[][];
+  owned: number[];
+  setBy: number[];
+  altered: number[];
+  folded: number[];
+}
+/**
+ * One entry of managedFields.
+ *
+ *     ``time`` is when its fields were last altered, to the second; "" where it has none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Owner".
+ */
+export interface Owner {
+  manager: string;
+  operation: string;
+  subresource: string;
+  time: string;
+  actor: "apiserver" | "client" | "controller" | "etcd" | "kubelet" | "proxy" | "scheduler" | "unknown";
 }
 /**
  * One version of an object that the log saw, and what that write altered against the version before.

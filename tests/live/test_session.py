@@ -198,6 +198,38 @@ async def test_an_inspection_tells_an_object_at_the_viewers_place_and_as_a_frame
         assert "nodeName: " not in first["yaml"], "it was not scheduled then"
 
 
+async def test_the_margin_tells_who_owns_each_line_and_which_write_set_it(deploy: Log) -> None:
+    async with watching(deploy) as viewer:
+        viewer.say("seek", seq=130)
+        pod = await viewer.ask("v1/pods:shop/hello-64d75f9968-m5r9j", id=1)
+        margin, lines = pod["margin"], pod["yaml"].splitlines()
+        assert len(margin["owned"]) == len(margin["setBy"]) == len(lines)
+        seqs = {version["writer"]["component"]: version["seq"] for version in reversed(pod["versions"])}
+
+        def told(text: str) -> tuple[list[str], int]:
+            (line,) = [number for number, each in enumerate(lines) if each.strip() == text]
+            owners = [margin["owners"][index]["manager"] for index in margin["groups"][margin["owned"][line]]]
+            return owners, margin["setBy"][line]
+
+        assert told("generateName: hello-64d75f9968-")[0] == ["kube-controller-manager"]
+        assert told("generateName: hello-64d75f9968-")[1] == seqs["replicaset-controller"]
+        assert told("nodeName: node-3") == ([], seqs["kube-scheduler"]), "nobody owns it; the binding set it"
+        assert told("phase: Running") == (["kubelet"], 92)
+        began = {lines[line].strip() for line in margin["altered"]}
+        assert "phase: Running" in began
+        first, after = margin["folded"]
+        assert lines[first] == "  managedFields:"
+        assert lines[after] == "spec:"
+
+
+async def test_the_margin_tells_no_write_for_what_is_older_than_the_log(deploy: Log) -> None:
+    async with watching(deploy) as viewer:
+        node = await viewer.ask("v1/nodes:node-1", id=1)
+        assert set(node["margin"]["setBy"]) == {0}
+        kubelet = [owner for owner in node["margin"]["owners"] if owner["manager"] == "kubelet"]
+        assert {owner["actor"] for owner in kubelet} == {"kubelet"}
+
+
 @pytest.mark.parametrize(
     ("ref", "text"),
     [

@@ -13,9 +13,11 @@ from typing import Final
 
 from visualizer.live import wire
 from visualizer.live.history import History, NotInspectable, Place, Seen
+from visualizer.live.margin import make_margin
 from visualizer.live.versions import describe
 from visualizer.live.yamltext import object_yaml
 from visualizer.objects import AnyObject, Event, key_of
+from visualizer.provenance import Provenance
 from visualizer.store import Entry, Store
 
 MAX_VERSIONS: Final = 50
@@ -75,7 +77,9 @@ def read(history: History, found: Found, *, question: int) -> wire.Inspection:
     place = found.place
     states = history.walk(place)
     newest = next(states)
-    versions, is_cut = _tell(place, newest, states)
+    provenance = Provenance(newest.raw)
+    versions, is_cut = _tell(place, newest, states, provenance)
+    text = object_yaml(place.resource, place.kind, newest.raw)
     return wire.Inspection(
         id=question,
         ref=place.ref,
@@ -85,7 +89,8 @@ def read(history: History, found: Found, *, question: int) -> wire.Inspection:
         seq=newest.seq,
         ts=newest.ts,
         exists=found.exists,
-        yaml=object_yaml(place.resource, place.kind, newest.raw),
+        yaml=text,
+        margin=make_margin(place.resource, text, newest, provenance, versions[0].changes),
         versions=versions,
         more_versions=is_cut,
         owners=found.owners,
@@ -137,8 +142,11 @@ def _record(entry: Entry) -> wire.EventRecord:
     )
 
 
-def _tell(place: Place, newest: Seen, older: Iterator[Seen]) -> tuple[list[wire.Version], bool]:
-    """The latest versions, newest first, and whether the log has older ones that are left out."""
+def _tell(place: Place, newest: Seen, older: Iterator[Seen], provenance: Provenance) -> tuple[list[wire.Version], bool]:
+    """The latest versions, newest first, and whether the log has older ones that are left out.
+
+    What they tell of where fields come from is kept in ``provenance``.
+    """
     versions: list[wire.Version] = []
     size = 0
     newer: Seen | None = newest
@@ -147,6 +155,10 @@ def _tell(place: Place, newest: Seen, older: Iterator[Seen]) -> tuple[list[wire.
             return versions, True
         before = next(older, None)
         version = describe(place.resource, place.key, newer, before)
+        if before is not None and before.object.metadata.uid == newer.object.metadata.uid:
+            provenance.follow(newer.seq, before.raw)
+        elif version.type != "LISTED":
+            provenance.finish(newer.seq)
         size += sum(len(change.old or "") + len(change.new or "") for change in version.changes)
         versions.append(version)
         newer = before

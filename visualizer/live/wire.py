@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from msgspec import Meta, Struct
 
-from visualizer.flow.attribution import Attribution
+from visualizer.flow.attribution import Actor, Attribution
 
 PROTOCOL: Final = 1
 
@@ -188,6 +188,36 @@ class EventRecord(Struct, frozen=True, rename="camel"):
     last_seen: str
 
 
+class Owner(Struct, frozen=True, rename="camel"):
+    """One entry of managedFields.
+
+    ``time`` is when its fields were last altered, to the second; "" where it has none.
+    """
+
+    manager: str
+    operation: str
+    subresource: str
+    time: str
+    actor: Actor
+
+
+class Margin(Struct, frozen=True, rename="camel"):
+    """For each line of an object's YAML, who owns that field and which write set it.
+
+    ``owned[i]`` is an index of ``groups``, whose members are indexes of ``owners``; the first group is nobody.
+    ``set_by[i]`` is the frame that gave the field the value it has, or 0 where that is before the versions told.
+    ``altered[i]`` is the line of the newest version's ``changes[i]``, or of the nearest thing around one that is gone.
+    ``folded`` are the lines of managedFields itself, as first and one after the last; empty where there are none.
+    """
+
+    owners: list[Owner]
+    groups: list[list[int]]
+    owned: list[int]
+    set_by: list[int]
+    altered: list[int]
+    folded: list[int]
+
+
 class Inspection(_Message, frozen=True, tag="inspection"):
     """Everything about one object at one place.
 
@@ -206,6 +236,7 @@ class Inspection(_Message, frozen=True, tag="inspection"):
     ts: float
     exists: bool
     yaml: str
+    margin: Margin
     versions: list[Version]
     more_versions: bool
     owners: list[Related]

@@ -7,6 +7,8 @@ from typing import Any, Final
 import orjson
 import yaml
 
+from visualizer.ownership import Path
+
 ORDER: Final = ("apiVersion", "kind", "metadata", "spec", "status")
 
 
@@ -30,6 +32,32 @@ def object_yaml(resource: str, kind: str, raw: dict[str, Any]) -> str:
     whole = {"apiVersion": resource.rpartition("/")[0], "kind": kind} | raw
     first = {name: whole[name] for name in ORDER if name in whole}
     return _dump(first | whole)
+
+
+def find_lines(text: str) -> list[Path]:
+    """For each line of an object's YAML text, where the field or item is that it shows.
+
+    Of several that begin in one line, that is the innermost.
+    A line that goes on with a text of several lines is that text's.
+    """
+    places: dict[int, Path] = {}
+    waiting: list[tuple[Path, yaml.Node | None]] = [((), yaml.compose(text, Loader=yaml.CSafeLoader))]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, yaml.MappingNode):
+            parts = [((*path, key.value), key.start_mark.line, value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            parts = [((*path, place), item.start_mark.line, item) for place, item in enumerate(node.value)]
+        else:
+            continue
+        for here, line, part in parts:
+            if len(here) > len(places.get(line, ())):
+                places[line] = here
+            waiting.append((here, part))
+    lines: list[Path] = []
+    for line in range(text.count("\n")):
+        lines.append(places.get(line, lines[-1] if lines else ()))
+    return lines
 
 
 def value_yaml(value: object) -> str | None:

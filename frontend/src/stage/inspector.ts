@@ -4,13 +4,11 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Cluster } from "../model/clusters";
 import { ago, clock, count, exact, parseTime } from "../model/format";
 import type { Answer, Viewer } from "../model/viewer";
-import type { Attribution, EventRecord, FieldChange, Inspection, Related, Version } from "../wire";
+import type { Attribution, EventRecord, Inspection, Related, Version } from "../wire";
 import { StageElement } from "./element";
 import { drawReading } from "./reading";
 import { ruleWords } from "./rules";
-import { drawYaml } from "./yaml";
-
-const CHANGES_SHOWN = 24;
+import "./yaml";
 
 export class InspectorElement extends StageElement {
   static override properties = {
@@ -91,15 +89,14 @@ export class InspectorElement extends StageElement {
       ${object.exists ? nothing : html`<p role="status"><b>It is not there at this moment.</b> ${absence(object)}</p>`}
       ${this.version === undefined ? nothing : html`<p><button class="link" @click=${() => this.select(this.selected)}>Back to this moment’s version</button></p>`}
       ${version ? this.drawWriter(version) : nothing}
-      ${version && version.changes.length > 0 ? this.drawChanges(version.changes) : nothing}
+      <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
+      <orrery-yaml .object=${object}></orrery-yaml>
       ${object.owners.length > 0 ? html`<h3>Owned by</h3>${this.drawRelated(object.owners)}` : nothing}
       ${object.owned.length > 0 ? html`<h3>Owns</h3>${this.drawRelated(object.owned)}` : nothing}
       <h3>Events</h3>
       ${object.events.length > 0 ? this.drawEvents(object.events) : html`<p>No Events about it.</p>`}
       <h3>Versions</h3>
       ${this.drawVersions(object)}
-      <h3>YAML</h3>
-      ${drawYaml(object.yaml)}
     `;
   }
 
@@ -114,19 +111,6 @@ export class InspectorElement extends StageElement {
     return html`<h3>Who wrote it</h3>
       <p><span class="who hue-${writer.actor}">${nameOf(writer)}</span> ${verb}</p>
       <div class="evidence ${writer.certainty}"><b>${writer.certainty}</b> · ${ruleWords(writer.rule)}</div>`;
-  }
-
-  private drawChanges(changes: readonly FieldChange[]): TemplateResult {
-    const hidden = changes.length - CHANGES_SHOWN;
-    return html`<h3>What the write altered</h3>
-      <div class="changes">
-        ${changes.slice(0, CHANGES_SHOWN).map(
-          (change) => html`<div><div class="path">${change.path}</div>
-            ${change.old === null ? nothing : html`<del>${change.old}</del>`}
-            ${change.new === null ? nothing : html`<ins>${change.new}</ins>`}</div>`,
-        )}
-      </div>
-      ${hidden > 0 ? html`<p>and ${count(hidden, "more field")}</p>` : nothing}`;
   }
 
   private drawRelated(related: readonly Related[]): TemplateResult {
