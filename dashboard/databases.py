@@ -1,4 +1,4 @@
-"""The database that is set, as Django wants it told: PostgreSQL by its address, else SQLite in the data folder."""
+"""The database and the cache that are set, as Django wants them told: PostgreSQL and Redis, else SQLite and memory."""
 
 from __future__ import annotations
 
@@ -35,6 +35,17 @@ def sqlite(data_dir: Path) -> dict[str, Any]:
             "timeout": 20,
             "init_command": " ".join(f"PRAGMA {pragma};" for pragma in _PRAGMAS),
         },
+    }
+
+
+def cache(redis_url: str) -> dict[str, Any]:
+    """Django's settings of the cache, which has the locks of polls: in Redis between processes, else in this one."""
+    if not redis_url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": redis_url,
+        "KEY_PREFIX": "orrery",
     }
 
 

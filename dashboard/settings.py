@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from csp.constants import NONE, SELF
 
-from dashboard.databases import database
+from dashboard.databases import cache, database
 from dashboard.environment import ROOT, read_environment
 
 ENVIRONMENT = read_environment()
@@ -78,6 +78,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 DATABASES = {"default": database(ENVIRONMENT.database_url, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": cache(ENVIRONMENT.redis_url)}
 CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
 USE_TZ = True

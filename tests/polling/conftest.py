@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
@@ -15,7 +15,7 @@ from visualizer.kube.access import Access, Token
 from visualizer.kube.sealing import Sealer, generate_key
 from visualizer.live.threads import in_thread
 from visualizer.models import Cluster, PollResult
-from visualizer.polling.running import run
+from visualizer.polling.poller import Poller
 
 SEALER = Sealer([generate_key()])
 Ask: TypeAlias = Callable[..., Awaitable[PollResult]]
@@ -47,14 +47,22 @@ async def cluster(server: ApiServer) -> Cluster:
 
 
 @pytest.fixture
-def ask(cluster: Cluster) -> Ask:
+def poller() -> Iterator[Poller]:
+    """Asks polls."""
+    made = Poller(lambda: SEALER)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ask(cluster: Cluster, poller: Poller) -> Ask:
     """Asks one poll of it, for the next due time, and gives the row."""
     due = 0
 
     async def ask_one(name: str) -> PollResult:
         nonlocal due
         due += 1
-        assert await in_thread(lambda: run(cluster.pk, name, due, SEALER)) == "kept"
+        assert await in_thread(lambda: poller.run(cluster.pk, name, due)) == "kept"
         return await in_thread(lambda: PollResult.objects.get(cluster=cluster, poll=name, due_ts=due))
 
     return ask_one

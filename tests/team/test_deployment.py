@@ -18,7 +18,7 @@ from dashboard.environment import ROOT, Environment
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 PROCFILE = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.MULTILINE))
 RBAC = list(yaml.safe_load_all((ROOT / "deploy" / "rbac.yaml").read_text()))
-OWN = ("migrate", "web", "watcher")
+OWN = ("migrate", "web", "watcher", "worker", "beat")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -42,7 +42,7 @@ def test_every_process_is_started_by_a_command_that_there_is(command: list[str])
 
 
 def test_the_procfile_and_the_containers_have_the_same_processes() -> None:
-    assert set(PROCFILE) - {"release"} == {"web", "watcher"}
+    assert set(PROCFILE) - {"release"} == {"web", "watcher", "worker", "beat"}
     assert set(COMPOSE["services"]) == {*OWN, "postgres", "redis"}
 
 

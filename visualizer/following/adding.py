@@ -67,9 +67,10 @@ async def check(access: Access) -> Checked:
         return Checked(version, tuple(permissions), found.missing)
 
 
-def transport_to(access: Access) -> Transport:
-    """A transport to the cluster of this access, as its user."""
-    return Transport(access.server, Credentials(access), proxy=access.proxy_url, server_name=access.tls_server_name)
+def transport_to(access: Access, credentials: Credentials | None = None) -> Transport:
+    """A transport to the cluster of this access, as its user; the credentials are made, or those of an earlier one."""
+    shown = credentials or Credentials(access)
+    return Transport(access.server, shown, proxy=access.proxy_url, server_name=access.tls_server_name)
 
 
 def save(name: str, access: Access, sealer: Sealer) -> Cluster:

@@ -13,6 +13,7 @@ from typing import Final
 
 from visualizer.kube.polls import checks, results
 from visualizer.kube.polls.asking import Ask
+from visualizer.models import Cluster, PollResult
 
 SPREAD: Final = 0.618034
 """The golden ratio's fraction: multiples of it fall apart evenly, however many clusters there are."""
@@ -29,10 +30,31 @@ class Poll:
 
 
 POLLS: Final[Mapping[str, Poll]] = {
-    "livez": Poll(checks.livez, 30, 25.0, results.Checks),
-    "readyz": Poll(checks.readyz, 30, 25.0, results.Checks),
+    "livez": Poll(checks.livez, 30, 10.0, results.Checks),
+    "readyz": Poll(checks.readyz, 30, 10.0, results.Checks),
 }
 """Every poll by its name."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A poll that a cluster should be asked, and since when it is due (unix seconds)."""
+
+    cluster_id: int
+    poll: str
+    ts: float
+
+
+def find_due(now: float) -> list[Due]:
+    """Everything that is due at ``now`` (unix seconds) and has no answer yet."""
+    clusters = list(Cluster.objects.values_list("pk", flat=True))
+    found = []
+    for name, poll in POLLS.items():
+        since = {pk: due_ts(pk, poll.period_seconds, now) for pk in clusters}
+        recent = PollResult.objects.filter(poll=name, due_ts__gte=now - poll.period_seconds)
+        answered = {pk for pk, ts in recent.values_list("cluster", "due_ts") if ts >= since.get(pk, now)}
+        found += [Due(pk, name, ts) for pk, ts in since.items() if pk not in answered]
+    return found
 
 
 def due_ts(cluster_id: int, period_seconds: float, now: float) -> float:

@@ -98,9 +98,12 @@ def _digest(folder: Path) -> str:
 
 def _serve(listener: socket.socket) -> None:
     from dashboard.asgi import application, bus  # noqa: PLC0415 - it installs Daphne's event loop
+    from dashboard.background import Background  # noqa: PLC0415 - Celery is not needed before
 
-    followers = Followers(bus, sealer())
+    followers, background = Followers(bus, sealer()), Background()
+    background.start()
     try:
         serve(application, listener, when_ready=lambda: followers.start(asyncio.get_event_loop()))
     finally:
+        background.stop()
         followers.give_back()

@@ -9,9 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.clusters import sealer
-from visualizer.kube.sealing import Sealer, SealingError
+from visualizer.kube.sealing import SealingError
 from visualizer.models import Cluster, PollResult
-from visualizer.polling.running import run
+from visualizer.polling.poller import Poller
 from visualizer.polling.schedule import POLLS
 
 
@@ -34,15 +34,16 @@ class Command(BaseCommand):
         if unknown := [name for name in polls if name not in POLLS]:
             raise CommandError(f"There is no poll “{unknown[0]}”. There are: {', '.join(POLLS)}.")
         try:
-            keys = sealer()
+            sealer()
         except SealingError as error:
             raise CommandError(str(error)) from error
+        poller = Poller(sealer)
         for name in polls or POLLS:
-            self._ask(found, name, keys)
+            self._ask(found, name, poller)
+        poller.close()
 
-    def _ask(self, cluster: Cluster, name: str, keys: Sealer) -> None:
-        now = time.time()
-        if run(cluster.pk, name, round(now, 3), keys) == "skipped":
+    def _ask(self, cluster: Cluster, name: str, poller: Poller) -> None:
+        if poller.run(cluster.pk, name, round(time.time(), 3)) == "skipped":
             self.stdout.write(f"{name:<13}it is being asked already")
             return
         row = PollResult.objects.filter(cluster=cluster, poll=name).order_by("-due_ts").first()

@@ -12,8 +12,6 @@ from typing import Final
 from visualizer.kube.polls.asking import Asked, refusal_of
 from visualizer.kube.polls.results import Check, Checks, Outcome
 
-SECONDS: Final = 20.0
-
 _LINE: Final = re.compile(r"\[([+-])\](\S+) ?(.*)")
 
 
@@ -28,7 +26,7 @@ async def readyz(asked: Asked) -> Outcome:
 
 
 async def _ask(asked: Asked, path: str) -> Outcome:
-    answer = await asked.transport.ask(path, {"verbose": ""}, seconds=SECONDS)
+    answer = await asked.transport.ask(path, {"verbose": ""})
     checks = read(answer.body.decode(errors="replace"))
     if not checks.checks and (refusal := refusal_of(answer)):
         raise refusal

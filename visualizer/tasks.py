@@ -1,0 +1,44 @@
+"""Tasks: what Celery does in the background. Beat says only “look”; what is due, polling/schedule.py decides.
+
+A message that no worker took before the next one comes has expired, so at most one waits for each poll. None is
+acknowledged late or tried again: what a killed worker did not finish has no row, and is due at the next look.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from celery import Celery
+
+from visualizer.polling.history import forget_old
+from visualizer.polling.poller import Poller, Ran
+from visualizer.polling.schedule import find_due
+
+LOOK_SECONDS: Final = 5.0
+TIDY_SECONDS: Final = 600.0
+
+SCHEDULE: Final = {
+    "polls": {"task": "orrery.look", "schedule": LOOK_SECONDS, "options": {"expires": LOOK_SECONDS}},
+    "tidying": {"task": "orrery.tidy", "schedule": TIDY_SECONDS, "options": {"expires": TIDY_SECONDS}},
+}
+"""What beat sends, and how often."""
+
+
+def register(app: Celery, *, poller: Poller) -> None:
+    """Give the application its tasks."""
+
+    @app.task(name="orrery.poll")
+    def poll(cluster_id: int, name: str, due_ts: float) -> Ran:
+        return poller.run(cluster_id, name, due_ts)
+
+    @app.task(name="orrery.look")
+    def look() -> int:
+        found = find_due(time.time())
+        for due in found:
+            poll.apply_async((due.cluster_id, due.poll, due.ts), expires=LOOK_SECONDS)
+        return len(found)
+
+    @app.task(name="orrery.tidy")
+    def tidy() -> int:
+        return forget_old(time.time())
