@@ -133,7 +133,8 @@ class Note(models.Model):
 class Cluster(models.Model):
     """A live cluster, which is followed into a log.
 
-    ``access`` is how to reach it, sealed (kube/sealing.py). ``versions`` is up to which version each resource is in the
+    ``access`` is how to reach it, sealed (kube/sealing.py). ``uid`` is that of its Namespace kube-system, which tells
+    it from other clusters; empty where that is not known. ``versions`` is up to which version each resource is in the
     log: written together with the frames, so that another watcher goes on exactly there. The lease says which watcher
     holds the cluster (``holder``) and until when it must have said so again (``held_until``). ``health`` is what that
     watcher last told of itself (following.py), for the screen. ``is_polled``: it may not be watched, so it is listed
@@ -145,6 +146,7 @@ class Cluster(models.Model):
     name = models.CharField(max_length=200, unique=True)
     server = models.CharField(max_length=500)
     is_insecure = models.BooleanField(default=False)
+    uid = models.CharField(max_length=80, blank=True, default="")
     access = models.BinaryField()
     log = models.OneToOneField(Log, null=True, on_delete=models.SET_NULL, related_name="cluster")
     versions = models.JSONField(default=dict)

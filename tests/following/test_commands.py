@@ -56,7 +56,8 @@ async def test_adding_a_cluster_tells_what_may_not_be_read(tmp_path: Path) -> No
     async with cluster.serve() as server:
         said = await run("add_cluster", "My lab", "--kubeconfig", write_kubeconfig(tmp_path, server))
     assert f"{len(cluster.resources) - 1} of {len(cluster.resources)} resources may be listed and watched" in said
-    assert "v1/secrets  may not: list, watch" in said
+    assert "v1/secrets  may not: get, list, watch" in said
+    assert "  - apiGroups: ['']\n    resources: [secrets]\n    verbs: [get, list, watch]\n" in said
     assert f"added My lab: {server}, Kubernetes v1.36.2" in said
     kept = await in_thread(Cluster.objects.get)
     assert (kept.slug, kept.server, kept.is_insecure) == ("my-lab", server, False)

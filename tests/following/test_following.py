@@ -13,7 +13,8 @@ from tests.cluster import DEMOS
 from tests.following.conftest import SEALER, Followed, followers, following, objects_in, until, visible
 from tests.following.recorded import Fault, RecordedCluster
 from visualizer.following import lease
-from visualizer.following.adding import check, save
+from visualizer.following.adding import save
+from visualizer.following.checking import check
 from visualizer.kube import reflector, transport
 from visualizer.kube.access import Access, Token
 from visualizer.live.threads import in_thread
@@ -257,7 +258,9 @@ async def test_a_cluster_that_is_added_says_what_may_not_be_read(cluster: Record
     assert checked.server_version == cluster.server_version
     assert len(checked.permissions) == len(cluster.resources)
     refused = [permission for permission in checked.permissions if permission.denied]
-    assert [(permission.resource, permission.denied) for permission in refused] == [("v1/secrets", ("list", "watch"))]
+    assert [(permission.resource, permission.denied) for permission in refused] == [
+        ("v1/secrets", ("get", "list", "watch"))
+    ]
 
 
 async def test_no_credential_is_in_the_database_in_the_clear(cluster: RecordedCluster) -> None:

@@ -1,70 +1,31 @@
-"""Adding a cluster: it is asked what may be read there, and kept with its credentials sealed."""
+"""Adding a cluster, and what is altered of it later: its name, its credentials (kept sealed), and that it is there."""
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass
 from typing import Final
 
-import msgspec
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
-from msgspec import Struct, field
 
 from visualizer.kube.access import Access, to_json
 from visualizer.kube.credentials import Credentials
-from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.sealing import Sealer
 from visualizer.kube.transport import Transport
-from visualizer.models import Cluster
+from visualizer.models import Cluster, Log
 
-REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-REVIEWS_AT_ONCE: Final = 8
-VERBS: Final = ("list", "watch")
+RECORDING_ORDER: Final = 1000
+"""Where a log stands among the recordings that are not shipped: the newest first."""
 
-
-@dataclass(frozen=True)
-class Permission:
-    """Whether one resource may be listed and watched in all namespaces, as the API server's authorizer says."""
-
-    resource: str
-    denied: tuple[str, ...]
+RESERVED_SLUGS: Final = frozenset({"add", "check", "contexts"})
+"""They mean something else in addresses."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What a cluster said of itself. ``missing`` are groups whose servers do not answer, with why."""
-
-    server_version: str
-    permissions: tuple[Permission, ...]
-    missing: dict[str, str]
+class NameTaken(Exception):
+    """Another cluster has this name."""
 
 
-class _ReviewStatus(Struct):
-    allowed: bool = False
-
-
-class _Review(Struct):
-    status: _ReviewStatus = field(default_factory=_ReviewStatus)
-
-
-async def check(access: Access) -> Checked:
-    """Ask the cluster.
-
-    Raises :class:`visualizer.kube.transport.ApiError`, :class:`visualizer.kube.transport.Unreachable` and
-    :class:`visualizer.kube.access.CredentialsError`.
-    """
-    async with transport_to(access) as transport:
-        version = await server_version(transport)
-        found = await discover(transport)
-        turn = asyncio.Semaphore(REVIEWS_AT_ONCE)
-
-        async def review(resource: str) -> Permission:
-            async with turn:
-                denied = [verb for verb in VERBS if not await _may(transport, resource, verb)]
-            return Permission(resource, tuple(denied))
-
-        permissions = await asyncio.gather(*map(review, sorted(found.resources)))
-        return Checked(version, tuple(permissions), found.missing)
+class OtherCluster(Exception):
+    """The credentials lead to another cluster than the one they were given for. Its log must stay one cluster's."""
 
 
 def transport_to(access: Access, credentials: Credentials | None = None) -> Transport:
@@ -73,32 +34,69 @@ def transport_to(access: Access, credentials: Credentials | None = None) -> Tran
     return Transport(access.server, shown, proxy=access.proxy_url, server_name=access.tls_server_name)
 
 
-def save(name: str, access: Access, sealer: Sealer) -> Cluster:
-    """Keep the cluster, or the new access of one that is there."""
-    fields = {
-        "server": access.server,
-        "is_insecure": access.insecure_skip_tls_verify,
-        "access": sealer.seal(to_json(access)),
-    }
-    cluster, _ = Cluster.objects.update_or_create(
-        name=name, defaults=fields, create_defaults={**fields, "slug": free_cluster_slug(name)}
-    )
+def save(name: str, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster:
+    """Keep the cluster, or the new access of one of this name. Raises :class:`OtherCluster`."""
+    found = Cluster.objects.filter(name=name).first()
+    return give_access(found, access, sealer, uid=uid) if found else add(name, access, sealer, uid=uid)
+
+
+def add(name: str, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster:
+    """Keep a cluster. ``uid``, where it is known, tells it from others later. Raises :class:`NameTaken`."""
+    try:
+        with transaction.atomic():
+            return Cluster.objects.create(
+                name=name, slug=free_cluster_slug(name), uid=uid, **_fields_of(access, sealer)
+            )
+    except IntegrityError as error:
+        raise NameTaken(f"There is a cluster “{name}” already. Choose another name.") from error
+
+
+def give_access(cluster: Cluster, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster:
+    """Reach the cluster by this from now on; who follows it begins to within seconds. Raises :class:`OtherCluster`."""
+    if uid and cluster.uid and uid != cluster.uid:
+        raise OtherCluster(
+            f"These credentials lead to another cluster than “{cluster.name}”: its Namespace kube-system has another "
+            "uid. Add it under a name of its own, or remove the old one first."
+        )
+    fields = {**_fields_of(access, sealer), **({"uid": uid} if uid else {})}
+    Cluster.objects.filter(pk=cluster.pk).update(**fields)
+    cluster.refresh_from_db()
     return cluster
+
+
+def rename(cluster: Cluster, name: str) -> Cluster:
+    """Call the cluster, and its log, by another name. Addresses stay. Raises :class:`NameTaken`."""
+    try:
+        with transaction.atomic():
+            Cluster.objects.filter(pk=cluster.pk).update(name=name)
+            Log.objects.filter(cluster=cluster).update(title=name, name=name)
+    except IntegrityError as error:
+        raise NameTaken(f"There is a cluster “{name}” already. Choose another name.") from error
+    cluster.refresh_from_db()
+    return cluster
+
+
+def remove(cluster: Cluster, *, with_log: bool) -> None:
+    """Forget a cluster and its credentials. What was seen of it stays, as a recording, unless it is to go too."""
+    log = cluster.log
+    with transaction.atomic():
+        cluster.delete()
+        if log is not None and with_log:
+            log.delete()
+        elif log is not None:
+            Log.objects.filter(pk=log.pk).update(is_live=False, order=RECORDING_ORDER)
 
 
 def free_cluster_slug(name: str) -> str:
     """A slug for a cluster of this name that no other has."""
     wanted = slugify(name)[:70] or "cluster"
-    taken = set(Cluster.objects.filter(slug__startswith=wanted).values_list("slug", flat=True))
+    taken = {*RESERVED_SLUGS, *Cluster.objects.filter(slug__startswith=wanted).values_list("slug", flat=True)}
     return next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
-async def _may(transport: Transport, resource: str, verb: str) -> bool:
-    *group, version, plural = resource.split("/")
-    attributes = {"group": "".join(group), "version": version, "resource": plural, "verb": verb}
-    body = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
+def _fields_of(access: Access, sealer: Sealer) -> dict[str, object]:
+    return {
+        "server": access.server,
+        "is_insecure": access.insecure_skip_tls_verify,
+        "access": sealer.seal(to_json(access)),
     }
-    return msgspec.json.decode(await transport.post(REVIEWS, body), type=_Review).status.allowed

@@ -25,10 +25,14 @@ PASSED_OVER: Final = frozenset({"events.k8s.io"})
 
 @dataclass(frozen=True)
 class Discovered:
-    """What can be followed, by group, version and plural; and the groups that could not be asked, with why."""
+    """What can be followed, by group, version and plural; and the groups that could not be asked, with why.
+
+    ``groups`` are all that are served, with those of which nothing can be followed. The core group is ``""``.
+    """
 
     resources: dict[str, Resource]
     missing: dict[str, str]
+    groups: frozenset[str] = frozenset()
 
 
 class _Named(Struct):
@@ -120,8 +124,10 @@ def _choose(groups: Iterable[_Group]) -> Discovered:
     """Each resource in the version that its group prefers, which is the first that has it."""
     resources: dict[str, Resource] = {}
     missing: dict[str, str] = {}
+    served_groups: set[str] = set()
     for group in groups:
         name = group.metadata.name
+        served_groups.add(name)
         if name in PASSED_OVER:
             continue
         taken: set[str] = set()
@@ -133,7 +139,7 @@ def _choose(groups: Iterable[_Group]) -> Discovered:
                     taken.add(served.resource)
                     key, resource = _named(name, version.version, served)
                     resources[key] = resource
-    return Discovered(resources, missing)
+    return Discovered(resources, missing, frozenset(served_groups))
 
 
 def _named(group: str, version: str, served: _Served) -> tuple[str, Resource]:
@@ -160,7 +166,7 @@ async def _discover_plainly(transport: Transport) -> Discovered:
                 missing[version.groupVersion] = str(error)
         groups.append(found)
     chosen = _choose(groups)
-    return Discovered(chosen.resources, {**chosen.missing, **missing})
+    return Discovered(chosen.resources, {**chosen.missing, **missing}, chosen.groups)
 
 
 def _preferred_first(group: _PlainGroup) -> Iterator[_GroupVersion]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.clusters import find_access, sealer
-from visualizer.following.adding import Checked, check, save
+from visualizer.following.adding import OtherCluster, save
+from visualizer.following.checking import Checked, NotKubernetes, Permission, check
+from visualizer.kube import grants
 from visualizer.kube.access import CredentialsError, KubeconfigError
 from visualizer.kube.sealing import SealingError
 from visualizer.kube.transport import ApiError, Unreachable
@@ -34,23 +37,36 @@ class Command(BaseCommand):
             access = find_access(options["kubeconfig"], options["context"], is_in_cluster=options["in_cluster"])
             checked = asyncio.run(check(access))
             self._show(checked)
-            cluster = save(name, access, sealer())
+            cluster = save(name, access, sealer(), uid=checked.uid)
         except (KubeconfigError, CredentialsError, SealingError) as error:
             raise CommandError(str(error)) from error
-        except (ApiError, Unreachable) as error:
+        except (ApiError, Unreachable, NotKubernetes, OtherCluster) as error:
             raise CommandError(f"{name} was not added: {error}") from error
         self.stdout.write(f"added {cluster.name}: {access.server}, Kubernetes {checked.server_version}")
-        if access.insecure_skip_tls_verify:
-            self.stderr.write(
-                "WARNING: the server's certificate is not verified: whoever is in between can read along."
-            )
+        for warning in checked.warnings:
+            self.stderr.write(f"WARNING: {warning}")
 
     def _show(self, checked: Checked) -> None:
-        denied = [permission for permission in checked.permissions if permission.denied]
-        readable = len(checked.permissions) - len(denied)
-        self.stdout.write(f"{readable} of {len(checked.permissions)} resources may be listed and watched")
-        width = max((len(permission.resource) for permission in denied), default=0)
-        for permission in denied:
-            self.stdout.write(f"  {permission.resource:<{width}}  may not: {', '.join(permission.denied)}")
+        if checked.may_ask:
+            self._show_permissions(checked)
+        else:
+            self.stdout.write("The cluster does not let this user ask what it may do, so that is not known.")
         for group, why in checked.missing.items():
             self.stdout.write(f"  {group}: {why}")
+        if checked.lacking:
+            self.stdout.write("Missing of deploy/rbac.yaml, as rules for this user's ClusterRole:")
+            self.stdout.write(textwrap.indent(grants.as_yaml(checked.lacking), "  "))
+
+    def _show_permissions(self, checked: Checked) -> None:
+        readable = sum(permission.is_readable for permission in checked.permissions)
+        self.stdout.write(f"{readable} of {len(checked.permissions)} resources may be listed and watched")
+        denied = [(permission.resource, _words(permission)) for permission in checked.permissions if permission.denied]
+        denied += [(path, "may not: get") for path in checked.denied_paths]
+        width = max((len(what) for what, _ in denied), default=0)
+        for what, words in denied:
+            self.stdout.write(f"  {what:<{width}}  {words}")
+
+
+def _words(permission: Permission) -> str:
+    where = " (in one namespace only: Orrery reads all)" if permission.only_in_namespace else ""
+    return f"may not: {', '.join(permission.denied)}{where}"

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from visualizer.models import Cluster, Log
+from visualizer.following.adding import remove
+from visualizer.models import Cluster
 
 
 class Command(BaseCommand):
@@ -26,10 +27,5 @@ class Command(BaseCommand):
         if found is None:
             known = ", ".join(Cluster.objects.values_list("slug", flat=True)) or "none"
             raise CommandError(f"There is no cluster “{cluster}”. There are: {known}.")
-        log = found.log
-        found.delete()
-        if log is not None and with_log:
-            log.delete()
-        elif log is not None:
-            Log.objects.filter(pk=log.pk).update(is_live=False, order=1000)
+        remove(found, with_log=with_log)
         self.stdout.write(f"removed {found.name}")
