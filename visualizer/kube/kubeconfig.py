@@ -7,8 +7,10 @@ uploads must not make the server run a program or read a file. Only what the cho
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from os import pathsep
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -18,6 +20,28 @@ from visualizer.kube.access import Access, KubeconfigError
 from visualizer.kube.documents import Cluster, Context, Entry, Kubeconfig, Value, name_of, names, quoted
 
 Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One context of an upload: where it leads and as whom, and why it cannot be taken, empty where it can."""
+
+    name: str
+    server: str
+    user: str
+    namespace: str
+    is_current: bool
+    problem: str
+
+
+def choices(text: str, *, clock: Clock = time.time) -> list[Choice]:
+    """The contexts of an uploaded kubeconfig, each tried. Raises :class:`KubeconfigError` where it is none."""
+    config = documents.parse(text.encode(errors="replace"), None)
+    if not config.contexts:
+        raise KubeconfigError(
+            "The uploaded kubeconfig has no contexts. Make one with kubectl config view --raw --flatten."
+        )
+    return [_try(config, name, clock) for name in config.contexts]
 
 
 def load(files: Iterable[Path], context: str | None = None, *, clock: Clock = time.time) -> Access:
@@ -67,6 +91,9 @@ def choose(config: Kubeconfig, context: str | None = None, *, clock: Clock = tim
     _check_cluster(cluster)
     identities.check(user)
     said = cluster.value
+    uploaded = None in {chosen.file, cluster.file, user.file}
+    if uploaded:
+        _refuse_link_local(cluster)
     return Access(
         server=_server(cluster),
         context=chosen.name,
@@ -79,8 +106,20 @@ def choose(config: Kubeconfig, context: str | None = None, *, clock: Clock = tim
         proxy_url=_proxy(cluster),
         client_certificate=identities.client_certificate(user, now=clock()),
         authentication=identities.authentication(user, cluster),
-        uploaded=None in {chosen.file, cluster.file, user.file},
+        uploaded=uploaded,
     )
+
+
+def _try(config: Kubeconfig, name: str, clock: Clock) -> Choice:
+    is_current = name == config.current_context
+    try:
+        access = choose(config, name, clock=clock)
+    except KubeconfigError as error:
+        said = config.contexts[name].value
+        cluster = config.clusters.get(said.cluster or "")
+        server = (cluster.value.server or "") if cluster and _split(cluster.value.server or "") else ""
+        return Choice(name, server, said.user or "", said.namespace or "default", is_current, str(error))
+    return Choice(name, access.server, access.user, access.namespace, is_current, "")
 
 
 def _is_there(file: Path) -> bool:
@@ -142,6 +181,19 @@ def _proxy(cluster: Entry[Cluster]) -> str | None:
         message = f"The proxy-url of {cluster.where} is not an http or https URL. Other proxies are not supported."
         raise KubeconfigError(message)
     return url
+
+
+def _refuse_link_local(cluster: Entry[Cluster]) -> None:
+    """Raises KubeconfigError for link-local addresses: clouds tell machines their secrets there, and no cluster is."""
+    for field, url in (("server", cluster.value.server), ("proxy-url", cluster.value.proxy_url)):
+        parts = _split(url or "")
+        try:
+            is_link_local = parts is not None and ipaddress.ip_address(parts.hostname or "").is_link_local
+        except ValueError:
+            continue  # a name
+        if is_link_local:
+            message = f"The {field} of {cluster.where} is a link-local address. No cluster is reached at one."
+            raise KubeconfigError(message)
 
 
 def _split(url: str) -> SplitResult | None:

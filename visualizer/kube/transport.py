@@ -263,6 +263,7 @@ def _client(server: str, context: ssl.SSLContext | None, proxy: str | None, serv
         client_session_kwargs={
             "trust_env": False,  # netrc and the like name other people's credentials
             "auto_decompress": True,
+            "middlewares": (_refuse_redirects,),
             "read_bufsize": 1 << 20,
         },
     )
@@ -271,6 +272,17 @@ def _client(server: str, context: ssl.SSLContext | None, proxy: str | None, serv
     client.user_agent = "orrery"
     client.rest_client = _Rest(configuration, context)
     return client
+
+
+async def _refuse_redirects(
+    request: aiohttp.ClientRequest, handle: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """No API server sends its clients elsewhere: whoever does, may not choose what this program connects to."""
+    response = await handle(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise aiohttp.ClientError(f"it sends elsewhere (status {response.status}), which no API server does")
+    return response
 
 
 async def _lines(answer: _Counted) -> AsyncIterator[bytes]:
