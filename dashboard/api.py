@@ -16,7 +16,7 @@ from ninja import File, NinjaAPI, Path, Query, Schema, Status, UploadedFile
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 
-from dashboard.cluster_api import clusters
+from dashboard.cluster_changes import clusters
 from dashboard.health_api import health
 from dashboard.problems import ProblemOut
 from visualizer.log.exporting import write_recording, write_stretch
@@ -146,6 +146,8 @@ def delete_log(request: HttpRequest, slug: Slug) -> Status[None]:
     log = _log(slug)
     if log.is_shipped:
         raise HttpError(403, "This recording is shipped with Orrery, and would come back at the next start.")
+    if log.is_live:
+        raise HttpError(403, "This is what is seen of a live cluster. It goes with the cluster, when that is removed.")
     log.delete()
     return Status(204, None)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Final
+
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router, Schema
+from ninja import Query, Router, Schema
 
+from dashboard.problems import ProblemOut
 from visualizer.models import Cluster
 
 clusters = Router()
+
+WATCHING: Final = "watching"
 
 
 class ResourceOut(Schema):
@@ -55,18 +60,25 @@ class ClusterOut(Schema):
     problem: str
     log: str | None
     missing: dict[str, str]
+    resource_count: int
     resources: list[ResourceOut]
     cost: CostOut | None
     objects: ObjectsOut | None
 
 
-@clusters.get("", response=list[ClusterOut])
-def list_clusters(request: HttpRequest) -> list[dict[str, object]]:
+@clusters.get("", response={200: list[ClusterOut], 422: ProblemOut})
+def list_clusters(
+    request: HttpRequest,
+    brief: Annotated[bool, Query(description="Only the resources that are not being watched.")] = False,
+    log: Annotated[str, Query(description="Only the cluster that this log follows.")] = "",
+) -> list[dict[str, object]]:
     """Every cluster, as its watcher last told."""
-    return [_told(cluster) for cluster in Cluster.objects.select_related("log")]
+    found = Cluster.objects.select_related("log").defer("access", "versions", "log__resources", "log__score")
+    return [told(cluster, brief=brief) for cluster in (found.filter(log__slug=log) if log else found)]
 
 
-def _told(cluster: Cluster) -> dict[str, object]:
+def told(cluster: Cluster, *, brief: bool = False) -> dict[str, object]:
+    """What the API says of this cluster; ``brief`` leaves out the resources with which all is well."""
     health = cluster.health
     resources = health.get("resources", {})
     return {
@@ -80,7 +92,12 @@ def _told(cluster: Cluster) -> dict[str, object]:
         "problem": health.get("problem", ""),
         "log": cluster.log.slug if cluster.log else None,
         "missing": health.get("missing", {}),
-        "resources": [{"resource": name, **state} for name, state in resources.items()],
+        "resource_count": len(resources),
+        "resources": [
+            {"resource": name, **state}
+            for name, state in resources.items()
+            if not brief or state.get("phase") != WATCHING
+        ],
         "cost": health.get("cost"),
         "objects": health.get("objects") or None,
     }

@@ -12,7 +12,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from visualizer.models import Log
+from dashboard.staff import may_alter_clusters
+from visualizer.models import Cluster, Log
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,12 @@ def length_words(seconds: float) -> str:
 def home(request: HttpRequest) -> HttpResponse:
     """What Orrery is, and the logs there are."""
     logs = Log.objects.filter(state=Log.State.READY, is_live=False)
-    return render(request, "home.html", {"logs": [make_card(log) for log in logs]})
+    clusters = Cluster.objects.select_related("log").only("slug", "name", "server", "log__slug")
+    return render(
+        request,
+        "home.html",
+        {"logs": [make_card(log) for log in logs], "clusters": clusters, "may_alter": may_alter_clusters(request)},
+    )
 
 
 @require_safe
@@ -73,6 +79,27 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     if log is None:
         raise Http404(f"There is no log “{slug}”.")
     return render(request, "stage.html", {"log": log})
+
+
+@require_safe
+@ensure_csrf_cookie
+def add_cluster(request: HttpRequest) -> HttpResponse:
+    """The form for a new cluster. For staff."""
+    if not may_alter_clusters(request):
+        return render(request, "403.html", status=403)
+    return render(request, "add_cluster.html")
+
+
+@require_safe
+@ensure_csrf_cookie
+def cluster(request: HttpRequest, slug: str) -> HttpResponse:
+    """What can be altered of a cluster: its name, its credentials, and that it is there. For staff."""
+    if not may_alter_clusters(request):
+        return render(request, "403.html", status=403)
+    found = Cluster.objects.filter(slug=slug).select_related("log").first()
+    if found is None:
+        raise Http404(f"There is no cluster “{slug}”.")
+    return render(request, "cluster.html", {"cluster": found})
 
 
 login = LoginView.as_view(template_name="login.html", redirect_authenticated_user=True)

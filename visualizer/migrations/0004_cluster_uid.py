@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('visualizer', '0002_clusters'),
+        ('visualizer', '0003_polls'),
     ]
 
     operations = [
