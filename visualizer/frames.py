@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from visualizer.objects import TYPES, AnyObject, Object
+from visualizer.kinds import KINDS
+from visualizer.objects import AnyObject, Object
 
 FORMAT: Final = "orrery-recording"
 VERSION: Final = 1
@@ -174,7 +175,7 @@ class Decoder:
     """Turns lines into frames, for one recording or log, whose header says which resources there are."""
 
     def __init__(self, resources: dict[str, Resource]) -> None:
-        kinds = {resource: TYPES.get(resource, Object) for resource in resources}
+        kinds = {resource: KINDS.get(resource, Object) for resource in resources}
         self._kinds = kinds
         self._watch_events = {resource: _watch_events(kind) for resource, kind in kinds.items()}
         self._listings = {resource: _listings(kind) for resource, kind in kinds.items()}

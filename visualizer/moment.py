@@ -18,11 +18,12 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from visualizer import objects
+from visualizer import network, objects
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.frames import Frame, Resource
+from visualizer.kinds import KINDS
 from visualizer.nodes.diagram import NodesDiagram
-from visualizer.objects import TYPES, AnyObject, Object
+from visualizer.objects import AnyObject, Object
 from visualizer.store import Change, Entry, Store
 from visualizer.tables import Derived, Diagram, Remembering
 
@@ -146,7 +147,8 @@ class Frozen:
 @cache
 def fingerprint() -> str:
     """A digest of the shapes that a keyframe holds; it alters when a struct here or a diagram's version does."""
-    structs = [kind for kind in vars(objects).values() if isinstance(kind, type) and issubclass(kind, Struct)]
+    known = {**vars(objects), **vars(network)}.values()
+    structs = [kind for kind in known if isinstance(kind, type) and issubclass(kind, Struct)]
     shapes = [
         (
             kind.__name__,
@@ -154,7 +156,7 @@ def fingerprint() -> str:
         )
         for kind in structs
     ]
-    types = [(resource, kind.__name__) for resource, kind in TYPES.items()]
+    types = [(resource, kind.__name__) for resource, kind in KINDS.items()]
     versions = [(name, diagram.version) for name, diagram in REMEMBERING.items()]
     return hashlib.sha256(repr((_LAYOUT, shapes, types, versions)).encode()).hexdigest()[:16]
 
@@ -174,7 +176,7 @@ def _pack(entries: Mapping[str, Entry]) -> msgspec.Raw:
 
 
 def _iter_unpacked(resource: str, packed: msgspec.Raw) -> Iterator[tuple[str, Entry]]:
-    keys, seqs, items, found = _columns(TYPES.get(resource, Object)).decode(packed)
+    keys, seqs, items, found = _columns(KINDS.get(resource, Object)).decode(packed)
     return zip(keys, map(Entry, found, seqs, items), strict=True)
 
 

@@ -71,12 +71,21 @@ class Condition(_Part, frozen=True):
     last_transition_time: str | None = None
 
 
+class ContainerPort(_Part, frozen=True):
+    """``ports[]`` of a container: what a Service's named target port refers to."""
+
+    container_port: int = 0
+    name: str = ""
+    protocol: str = "TCP"
+
+
 class Container(_Part, frozen=True):
     """``spec.containers[]`` or ``spec.initContainers[]``. ``restart_policy`` is ``Always`` for native sidecars."""
 
     name: str
     image: str = ""
     restart_policy: str | None = None
+    ports: list[ContainerPort] | None = None
 
 
 class ContainerWaiting(_Part, frozen=True):
@@ -125,6 +134,15 @@ class PodSpec(_Part, frozen=True):
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
     scheduler_name: str = ""
+    host_network: bool | None = None
+    hostname: str = ""
+    subdomain: str = ""
+
+
+class PodIP(_Part, frozen=True):
+    """``status.podIPs[]``: one of each family at most."""
+
+    ip: str = ""
 
 
 class PodStatus(_Part, frozen=True):
@@ -133,6 +151,7 @@ class PodStatus(_Part, frozen=True):
     phase: str = ""
     reason: str | None = None
     pod_ip: str | None = field(default=None, name="podIP")
+    pod_ips: list[PodIP] | None = field(default=None, name="podIPs")
     conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
@@ -159,12 +178,20 @@ class NodeSpec(_Part, frozen=True):
 
     unschedulable: bool | None = None
     taints: list[Taint] | None = None
+    pod_cidrs: list[str] | None = field(default=None, name="podCIDRs")
 
 
 class NodeInfo(_Part, frozen=True):
     """``status.nodeInfo`` of a Node."""
 
     kubelet_version: str = ""
+
+
+class NodeAddress(_Part, frozen=True):
+    """``status.addresses[]`` of a Node: ``type`` is InternalIP, ExternalIP or Hostname."""
+
+    type: str = ""
+    address: str = ""
 
 
 class NodeStatus(_Part, frozen=True):
@@ -174,6 +201,7 @@ class NodeStatus(_Part, frozen=True):
     allocatable: dict[str, str] | None = None
     conditions: list[Condition] | None = None
     node_info: NodeInfo | None = None
+    addresses: list[NodeAddress] | None = None
 
 
 class Node(_Part, frozen=True):

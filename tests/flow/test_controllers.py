@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from visualizer.flow.controllers import find_controller
-from visualizer.objects import TYPES, AnyObject, Object
+from visualizer.kinds import KINDS
+from visualizer.objects import AnyObject, Object
 
 
 def obj(resource: str, *, owner: str = "", **fields: Any) -> AnyObject:
@@ -16,7 +17,7 @@ def obj(resource: str, *, owner: str = "", **fields: Any) -> AnyObject:
     metadata = {"name": "web", "uid": "u-1", **fields.pop("metadata", {})}
     if owner:
         metadata["ownerReferences"] = [{"kind": owner, "name": "up", "uid": "u-2", "controller": True}]
-    return msgspec.convert({"metadata": metadata, **fields}, type=TYPES.get(resource, Object))
+    return msgspec.convert({"metadata": metadata, **fields}, type=KINDS.get(resource, Object))
 
 
 @pytest.mark.parametrize(
