@@ -1,0 +1,73 @@
+"""The commands that print rules and packets' ways, on recordings and on JSON objects."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+import zstandard
+from django.core.management import CommandError, call_command
+
+from tests.cluster import DEMOS
+
+GOLDEN = Path(__file__).parent.parent / "conformance" / "kube-proxy" / "services-21.json.zst"
+SERVICES = DEMOS / "services" / "recording.jsonl.zst"
+
+
+def run(*arguments: object) -> str:
+    """What the command says."""
+    said = io.StringIO()
+    call_command(*map(str, arguments), stdout=said, stderr=io.StringIO())
+    return said.getvalue()
+
+
+def test_a_json_object_may_be_compressed_or_not(tmp_path: Path) -> None:
+    plain = tmp_path / "services.json"
+    plain.write_bytes(json.dumps(json.loads(unpacked(GOLDEN)), indent=2).encode())
+    for mode in ("iptables", "nftables"):
+        arguments = ("--node", "node-2", "--mode", mode)
+        assert run("proxy_rules", plain, *arguments) == run("proxy_rules", GOLDEN, *arguments)
+
+
+def test_a_recording_has_rules_at_its_end_and_at_any_time(tmp_path: Path) -> None:
+    arguments = ("--node", "node-1", "--mode", "iptables")
+    plain = tmp_path / "services.jsonl"
+    plain.write_bytes(unpacked(SERVICES))
+    assert "shop/tour-clusterip" not in run("proxy_rules", plain, *arguments)
+    assert "shop/tour-clusterip" not in run("proxy_rules", SERVICES, *arguments, "--at", "+1")
+    at_six = run("proxy_rules", SERVICES, *arguments, "--at", "+6")
+    assert '"shop/tour-clusterip cluster IP"' in at_six
+    assert "! -s 10.244.0.0/16" in at_six
+    assert "203.0.113.10/32" in run("proxy_rules", SERVICES, *arguments, "--at", "+18")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((GOLDEN, "--node", "node-9"), "there is no node “node-9”; there are: node-2."),
+        ((GOLDEN, "--node", "node-2", "--at", "+1"), "is no recording, so it has no --at."),
+        (("nothing.json", "--node", "node-2"), "nothing.json cannot be read: No such file or directory."),
+        ((DEMOS / "services" / "about.toml", "--node", "node-2"), "cannot be read: this is not JSON: "),
+        ((SERVICES, "--node", "node-1", "--at", "noon"), "“noon” is no time: write 2026-11-23T10:11:14Z"),
+        ((SERVICES, "--node", "node-1", "--at", "2026-11-23T10:11:14"), "does not say its time zone"),
+        ((SERVICES, "--node", "node-1", "--at", "1000"), "the recording begins after 1000."),
+    ],
+)
+def test_what_is_wrong_is_a_sentence(arguments: tuple[object, ...], said: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        run("proxy_rules", *arguments, "--mode", "iptables")
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("document", ["[]", "{}", '{"services": 1}', '{"services":[],"endpointslices":[]}', "", "\0"])
+def test_what_is_no_snapshot_is_refused(tmp_path: Path, document: str) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(document)
+    with pytest.raises(CommandError, match=r"bad\.json cannot be read: .*\.$"):
+        run("proxy_rules", path, "--node", "node-2", "--mode", "nftables")
+
+
+def unpacked(path: Path) -> bytes:
+    return zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
