@@ -127,10 +127,37 @@ class ContainerStatus(_Part, frozen=True):
     state: ContainerState | None = None
 
 
+class TokenSource(_Part, frozen=True):
+    """``serviceAccountToken`` of a projected volume. ``audience`` is empty for the API server's own."""
+
+    audience: str = ""
+
+
+class ProjectedSource(_Part, frozen=True):
+    """``projected.sources[]`` of a volume."""
+
+    service_account_token: TokenSource | None = None
+
+
+class ProjectedVolume(_Part, frozen=True):
+    """``projected`` of a volume."""
+
+    sources: list[ProjectedSource] | None = None
+
+
+class Volume(_Part, frozen=True):
+    """``spec.volumes[]`` of a Pod: only what may carry a ServiceAccount's token is read."""
+
+    name: str = ""
+    projected: ProjectedVolume | None = None
+
+
 class PodSpec(_Part, frozen=True):
     """``spec`` of a Pod."""
 
     node_name: str = ""
+    service_account_name: str = ""
+    volumes: list[Volume] | None = None
     containers: list[Container] | None = None
     init_containers: list[Container] | None = None
     scheduler_name: str = ""
@@ -307,7 +334,95 @@ class Lease(_Part, frozen=True):
     spec: LeaseSpec = LeaseSpec()
 
 
-AnyObject = Object | Pod | Node | Workload | Event | Lease
+class PolicyRule(_Part, frozen=True):
+    """``rules[]`` of a Role or ClusterRole (rbac.authorization.k8s.io/v1)."""
+
+    verbs: list[str] | None = None
+    api_groups: list[str] | None = None
+    resources: list[str] | None = None
+    resource_names: list[str] | None = None
+    non_resource_urls: list[str] | None = field(default=None, name="nonResourceURLs")
+
+
+class SelectorRequirement(_Part, frozen=True):
+    """``matchExpressions[]`` of a label selector."""
+
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class LabelSelector(_Part, frozen=True):
+    """A label selector: every label and every expression must match."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[SelectorRequirement] | None = None
+
+
+class AggregationRule(_Part, frozen=True):
+    """``aggregationRule`` of a ClusterRole: a controller fills its rules from those that any of these finds."""
+
+    cluster_role_selectors: list[LabelSelector] | None = None
+
+
+class Role(_Part, frozen=True):
+    """rbac.authorization.k8s.io/v1 roles and clusterroles."""
+
+    metadata: Metadata
+    rules: list[PolicyRule] | None = None
+    aggregation_rule: AggregationRule | None = None
+
+
+class Subject(_Part, frozen=True):
+    """``subjects[]`` of a binding. ``kind`` is User, Group or ServiceAccount; anything else binds nobody."""
+
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+
+
+class RoleRef(_Part, frozen=True):
+    """``roleRef`` of a binding."""
+
+    kind: str = ""
+    name: str = ""
+
+
+class Binding(_Part, frozen=True):
+    """rbac.authorization.k8s.io/v1 rolebindings and clusterrolebindings."""
+
+    metadata: Metadata
+    role_ref: RoleRef = RoleRef()
+    subjects: list[Subject] | None = None
+
+
+class ServiceAccount(_Part, frozen=True):
+    """v1/serviceaccounts."""
+
+    metadata: Metadata
+    automount_service_account_token: bool | None = None
+
+
+class SecretAnnotations(_Part, frozen=True):
+    """Of a Secret's annotations, the one that names the ServiceAccount whose token it holds."""
+
+    service_account: str = field(default="", name="kubernetes.io/service-account.name")
+
+
+class SecretMetadata(Metadata, frozen=True):
+    """``metadata`` of a Secret."""
+
+    annotations: SecretAnnotations | None = None
+
+
+class Secret(_Part, frozen=True):
+    """v1/secrets: never what is in them. ``type`` is empty where only metadata was read."""
+
+    metadata: SecretMetadata
+    type: str = ""
+
+
+AnyObject = Object | Pod | Node | Workload | Event | Lease | Role | Binding | ServiceAccount | Secret
 
 TYPES: Final[dict[str, type[AnyObject]]] = {
     "v1/pods": Pod,
@@ -321,6 +436,12 @@ TYPES: Final[dict[str, type[AnyObject]]] = {
     "batch/v1/jobs": Workload,
     "batch/v1/cronjobs": Workload,
     "coordination.k8s.io/v1/leases": Lease,
+    "rbac.authorization.k8s.io/v1/roles": Role,
+    "rbac.authorization.k8s.io/v1/clusterroles": Role,
+    "rbac.authorization.k8s.io/v1/rolebindings": Binding,
+    "rbac.authorization.k8s.io/v1/clusterrolebindings": Binding,
+    "v1/serviceaccounts": ServiceAccount,
+    "v1/secrets": Secret,
 }
 """The struct for each resource, by group, version and plural. What is not named here is an :class:`Object`."""
 
