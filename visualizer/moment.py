@@ -82,6 +82,14 @@ class Moment:
         """Let a remembering diagram go on from this state: for loading a keyframe, when the store is filled."""
         self._remembering[name].load(self.store, state)
 
+    @property
+    def flow(self) -> FlowDiagram:
+        """The flow diagram, which also tells traces."""
+        flow = self._remembering["flow"]
+        if not isinstance(flow, FlowDiagram):
+            raise TypeError(f"the flow diagram is a {type(flow).__name__}")
+        return flow
+
     def advance(self, seq: int, frame: Frame) -> Sequence[Change]:
         """Take in the log's next frame, and return what it changed in the store."""
         changes = self.store.apply(seq, frame)

@@ -422,7 +422,28 @@ class Secret(_Part, frozen=True):
     type: str = ""
 
 
-AnyObject = Object | Pod | Node | Workload | Event | Lease | Role | Binding | ServiceAccount | Secret
+class IPAddressParent(_Part, frozen=True):
+    """``spec.parentRef`` of an IPAddress: whose address it is, ``resource`` being ``services``."""
+
+    resource: str = ""
+    namespace: str = ""
+    name: str = ""
+
+
+class IPAddressSpec(_Part, frozen=True):
+    """``spec`` of an IPAddress."""
+
+    parent_ref: IPAddressParent | None = None
+
+
+class IPAddress(_Part, frozen=True):
+    """networking.k8s.io/v1/ipaddresses: a Service's address, which the API server reserves before the Service."""
+
+    metadata: Metadata
+    spec: IPAddressSpec = IPAddressSpec()
+
+
+AnyObject = Object | IPAddress | Pod | Node | Workload | Event | Lease | Role | Binding | ServiceAccount | Secret
 
 TYPES: Final[dict[str, type[AnyObject]]] = {
     "v1/pods": Pod,
@@ -442,6 +463,7 @@ TYPES: Final[dict[str, type[AnyObject]]] = {
     "rbac.authorization.k8s.io/v1/clusterrolebindings": Binding,
     "v1/serviceaccounts": ServiceAccount,
     "v1/secrets": Secret,
+    "networking.k8s.io/v1/ipaddresses": IPAddress,
 }
 """The struct for each resource, by group, version and plural. What is not named here is an :class:`Object`."""
 

@@ -9,12 +9,12 @@
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ClientMessage".
  */
-export type ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect;
+export type ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect | AskTrace;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
  */
-export type ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Problem;
+export type ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | Problem;
 
 /**
  * Made by `orrery wire_schema --write` from visualizer/live/wire.py: do not edit.
@@ -108,6 +108,19 @@ export interface Inspect {
   id: number;
   ref: string;
   seq?: number | null;
+}
+/**
+ * Ask for the whole trace that a write belongs to, as far as it has come at this viewer's place.
+ *
+ *     ``seq`` is the frame of any write of it, or of an Event that tells of one. ``id`` comes back with the answer.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskTrace".
+ */
+export interface AskTrace {
+  op: "trace";
+  id: number;
+  seq: number;
 }
 /**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
@@ -322,6 +335,110 @@ export interface EventRecord {
   lastSeen: string;
 }
 /**
+ * One trace, whole: its writes as a tree, and the spans from cause to completion.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Traced".
+ */
+export interface Traced {
+  op: "traced";
+  id: number;
+  trace: Tree;
+}
+/**
+ * A trace: ``writes`` in the order in which they were made, each after its parent, and ``spans``.
+ *
+ *     ``writes_in_all`` counts also those that are not told: ``MOST`` are, and the oldest are forgotten in time.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Tree".
+ */
+export interface Tree {
+  seq: number;
+  text: string;
+  certainty: "guessed" | "inferred" | "observed" | "unknown";
+  rule: string;
+  started: number;
+  last: number;
+  unfinished: number;
+  writesInAll: number;
+  writes: TracedWrite[];
+  spans: Span[];
+}
+/**
+ * One write of a trace. ``seq`` is its frame, ``ts`` when it was made at the latest (unix seconds).
+ *
+ *     ``parent`` is the ``seq`` of the write that woke it, ``lag_s`` seconds before; 0 for the root, and for what the
+ *     API server wrote beside it. ``depth`` is how many steps lie between it and the root. ``certainty`` and ``rule``
+ *     are of that hop; ``among`` says how many writes to different objects are as likely to have set it off (1: no
+ *     other). ``who_certainty`` and ``who_rule`` are of its writer, ``component``, which is a ComponentRow's id.
+ *     ``follows`` is the write that a root rests on, or 0. ``marks`` says what it did to its object: ``created``,
+ *     ``bound``, ``started``, ``ready``, ``deleting``, ``gone``...
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TracedWrite".
+ */
+export interface TracedWrite {
+  seq: number;
+  ts: number;
+  resourceVersion: number;
+  parent: number;
+  depth: number;
+  certainty: "guessed" | "inferred" | "observed" | "unknown";
+  rule: string;
+  among: number;
+  lagS: number;
+  follows: number;
+  component: string;
+  whoCertainty: "guessed" | "inferred" | "observed" | "unknown";
+  whoRule: string;
+  ref: string;
+  kind: string;
+  name: string;
+  namespace: string;
+  verb: "created" | "deleted" | "listed" | "updated";
+  subresource: string;
+  marks: string[];
+  text: string;
+  events: TracedEvent[];
+}
+/**
+ * An Event that tells of a write, from frame ``seq`` seen at ``ts`` (unix seconds).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TracedEvent".
+ */
+export interface TracedEvent {
+  seq: number;
+  ts: number;
+  ref: string;
+  component: string;
+  reason: string;
+  message: string;
+}
+/**
+ * A stretch of an object's way, from one write to another of the same trace.
+ *
+ *     ``phase`` says which: of a Pod ``scheduling`` (created to bound), ``starting`` (bound to running), ``becoming
+ *     ready``, ``entering its Service``; of anything ``ending`` (deletion begun to gone); of a Job ``running``; of a
+ *     Node ``unready``; of any object with a few, ``life`` is the whole. ``to_seq`` is 0 and ``to_ts`` the trace's last
+ *     moment where it goes on.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Span".
+ */
+export interface Span {
+  ref: string;
+  kind: string;
+  name: string;
+  phase: string;
+  component: string;
+  fromSeq: number;
+  fromTs: number;
+  toSeq: number;
+  toTs: number;
+}
+/**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -358,6 +475,12 @@ export interface ComponentRow {
  *     ``resource:key`` of the object written. ``routine`` marks lease renewals and heartbeats, which are many
  *     and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
  *
+ *     ``parent`` is the frame of the write that woke this one, ``lag_s`` seconds before (0 for a root and for what is not
+ *     traced: routine writes), known by ``cause_rule`` as surely as ``cause_certainty`` says. ``trace`` is the frame of
+ *     the trace's root; an Event has the trace of the write that it tells of, which is its parent. ``wakes`` are the
+ *     components that watch this kind and will see the write, as ComponentRow ids; ``kubelet:*`` and ``proxy:*`` are
+ *     those of every node.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "WriteRow".
  */
@@ -375,6 +498,40 @@ export interface WriteRow {
   ref: string;
   routine: boolean;
   text: string;
+  parent: number;
+  trace: number;
+  cause_certainty: "guessed" | "inferred" | "observed" | "unknown";
+  cause_rule: string;
+  lag_s: number;
+  wakes: string[];
+}
+/**
+ * One of the latest traces: a root write and all that it set off. ``id`` is the root's frame as text.
+ *
+ *     At most 50 are told, newest root last; what a component did by itself is told when it set something off. ``rule``
+ *     says what a root is (``command``, ``schedule``, ``metrics``, ``node-silent``, ``kubelet-saw``, ``own-doing``,
+ *     ``node-status``, ``no-cause``), and ``certainty`` how sure that is. ``writes`` counts all so far, the root
+ *     included. ``unfinished`` is how many objects are on their way yet (Pods not ready, deletions not done): with none
+ *     left the trace is complete, and ``last_ts`` is when. ``seconds`` is from the root to the last write.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "TraceRow".
+ */
+export interface TraceRow {
+  id: string;
+  seq: number;
+  ts: number;
+  component: string;
+  certainty: "guessed" | "inferred" | "observed" | "unknown";
+  rule: string;
+  kind: string;
+  ref: string;
+  text: string;
+  writes: number;
+  unfinished: number;
+  last_seq: number;
+  last_ts: number;
+  seconds: number;
 }
 /**
  * How many objects of one resource there are. ``id`` is the resource: ``apps/v1/deployments``.

@@ -43,6 +43,12 @@ const write = (seq: number, ts: number, who: string, kind = "Pod", routine = fal
   ref: `v1/pods:shop/${seq}`,
   routine,
   text: `created ${kind} ${seq}`,
+  parent: 0,
+  trace: seq,
+  cause_certainty: "unknown",
+  cause_rule: "no-cause",
+  lag_s: 0,
+  wakes: [],
 });
 
 describe("slots", () => {

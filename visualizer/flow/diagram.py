@@ -1,8 +1,8 @@
 """The flow diagram: the components of the control plane, and the writes that go through the API server.
 
-Four tables: ``components``, ``writes``, ``kinds`` and ``etcd`` (rows.py). Changes are only counted as they
-come; rows are made when somebody asks for them, so taking in a recording makes none. What lists show is no
-write and makes none.
+Five tables: ``components``, ``writes``, ``traces``, ``kinds`` and ``etcd`` (rows.py). Changes are only counted, and
+traced to their causes, as they come; rows are made when somebody asks for them, so taking in a recording makes none.
+What lists show is no write and makes none.
 
 A kubelet leaves with its Node. A client's program is a text of its own choosing, so that their number is
 bounded.
@@ -19,7 +19,10 @@ from msgspec import Struct
 from visualizer.flow.components import Components
 from visualizer.flow.etcd import Etcd
 from visualizer.flow.evidence import find_residents, read_write
-from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, WriteRow
+from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, TraceRow, WriteRow
+from visualizer.flow.traces import State as TracesState
+from visualizer.flow.traces import Traces
+from visualizer.flow.tree import Tree
 from visualizer.flow.writes import NotedWrite, Writes, is_routine, is_write
 from visualizer.store import Change, Store
 from visualizer.tables import Delta, Snapshot, Table
@@ -30,17 +33,19 @@ _NODES: Final = "v1/nodes"
 class _State(Struct):
     components: list[ComponentRow]
     writes: list[WriteRow]
+    traces: TracesState
     revision: int
 
 
 class FlowDiagram:
     """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Remembering`)."""
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
 
     def __init__(self) -> None:
         self._components = Components()
         self._writes = Writes()
+        self._traces = Traces()
         self._etcd = Etcd()
 
     def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
@@ -64,22 +69,30 @@ class FlowDiagram:
         return {name: rows for name, rows in drained.items() if rows}
 
     def dump(self) -> bytes:
-        """Components, latest writes and the revision; how many objects there are is the store's to say."""
+        """Components, latest writes, traces and the revision; how many objects there are is the store's to say."""
         components = list(self._components.table().rows.values())
         writes = list(self._writes.table().rows.values())
-        return msgspec.msgpack.encode(_State(components, writes, self._etcd.revision))
+        return msgspec.msgpack.encode(_State(components, writes, self._traces.dump(), self._etcd.revision))
 
     def load(self, store: Store, state: bytes) -> None:
         """Become what dumped this state beside this store."""
         decoded = msgspec.msgpack.decode(state, type=_State)
         self._components.load(decoded.components)
         self._writes.load(decoded.writes)
+        self._traces.load(decoded.traces)
         self._etcd.load(store, decoded.revision)
 
-    def _tables(self) -> dict[str, Table[ComponentRow] | Table[WriteRow] | Table[KindRow] | Table[EtcdRow]]:
+    def trace(self, seq: int) -> Tree | None:
+        """The trace that the write in frame ``seq`` belongs to, or None where it is not, or no longer, remembered."""
+        return self._traces.tell(seq)
+
+    def _tables(
+        self,
+    ) -> dict[str, Table[ComponentRow] | Table[WriteRow] | Table[TraceRow] | Table[KindRow] | Table[EtcdRow]]:
         return {
             "components": self._components.table(),
             "writes": self._writes.table(),
+            "traces": self._traces.table(),
             "kinds": self._etcd.kinds(),
             "etcd": self._etcd.table(),
         }
@@ -91,7 +104,10 @@ class FlowDiagram:
         routine = is_routine(change) or write.author.actor == "etcd"
         noted = NotedWrite(seq, ts, change, write, component, kind, routine)
         self._components.note(noted)
-        self._writes.note(noted)
+        altered = () if routine else self._traces.note(noted)
+        self._writes.note(noted, altered[0] if altered else None, self._traces.learned.get(change.resource, ()))
+        for step in altered[1:]:
+            self._writes.amend(step)
 
     def _meet(self, store: Store, change: Change) -> None:
         """A listed object names components that were there before the log began: those that are certain."""

@@ -7,13 +7,18 @@ never looked at.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, TypedDict
 
+import msgspec
 from msgspec import Struct
 
+from visualizer.flow.attribution import Certainty
 from visualizer.flow.evidence import Write, is_creation
 from visualizer.flow.rows import Verb, WriteRow
+from visualizer.flow.steps import Step
+from visualizer.flow.wakes import find_watchers
+from visualizer.flow.words import say
 from visualizer.objects import Event, Lease, Node, Pod
 from visualizer.store import Change
 from visualizer.tables import Table
@@ -46,15 +51,17 @@ class NotedWrite(Struct, frozen=True, gc=False):
     def tell(self) -> str:
         """The write in words: ``created Pod web-1``."""
         obj, subresource = self.change.object, self.write.subresource
-        thing = f"{self.kind} {obj.metadata.name}"
-        if subresource == "binding" and isinstance(obj, Pod):
-            return f"bound {thing} to {obj.spec.node_name}"
-        if self.verb == "updated" and _is_deletion_begun(self.change):
-            return f"began to delete {thing}"
-        return f"{self.verb} {subresource} of {thing}" if subresource else f"{self.verb} {thing}"
+        return say(
+            self.verb,
+            self.kind,
+            obj.metadata.name,
+            subresource=subresource,
+            bound_to=obj.spec.node_name if subresource == "binding" and isinstance(obj, Pod) else "",
+            begins_deletion=_is_deletion_begun(self.change),
+        )
 
-    def row(self) -> WriteRow:
-        """The write as a row."""
+    def row(self, step: Step | None, learned: Iterable[str]) -> WriteRow:
+        """The write as a row. ``step`` is what is remembered of it, or for an Event of the write that it tells of."""
         change, author = self.change, self.write.author
         return WriteRow(
             id=str(self.seq),
@@ -70,7 +77,25 @@ class NotedWrite(Struct, frozen=True, gc=False):
             ref=f"{change.resource}:{change.key}",
             routine=self.routine,
             text=self.tell(),
+            wakes=[*self._watchers(step), *learned],
+            **_cause(self.seq, self.ts, step),
         )
+
+    def _watchers(self, step: Step | None) -> Sequence[str]:
+        obj, is_own = self.change.object, step is not None and step.seq == self.seq
+        return find_watchers(
+            self.change.resource,
+            name=obj.metadata.name,
+            node=obj.spec.node_name if isinstance(obj, Pod) else "",
+            owner_kind=step.owner_kind if step is not None and is_own else "",
+            aspects=step.aspects if step is not None and is_own else 0,
+        )
+
+
+class _Noted(NamedTuple):
+    write: NotedWrite
+    step: Step | None
+    learned: tuple[str, ...]
 
 
 class Writes:
@@ -78,17 +103,29 @@ class Writes:
 
     def __init__(self) -> None:
         self._table: Table[WriteRow] = Table()
-        self._noted: deque[NotedWrite] = deque(maxlen=KEPT)
+        self._noted: deque[_Noted] = deque(maxlen=KEPT)
+        self._amended: dict[int, Step] = {}
 
-    def note(self, write: NotedWrite) -> None:
-        """Take in the next write."""
-        self._noted.append(write)
+    def note(self, write: NotedWrite, step: Step | None, learned: tuple[str, ...]) -> None:
+        """Take in the next write.
+
+        ``step`` is what is remembered of it, or for an Event of the write that it tells of. ``learned`` are
+        components that were found to watch its kind.
+        """
+        self._noted.append(_Noted(write, step, learned))
+
+    def amend(self, step: Step) -> None:
+        """Tell of this step, and of its Events, what was found out since."""
+        self._amended[step.seq] = step
+        if len(self._amended) > KEPT:
+            self._mend()
 
     def table(self) -> Table[WriteRow]:
         """The table, brought up to date."""
-        for write in self._noted:
-            self._table.put(write.row())
+        for noted in self._noted:
+            self._table.put(noted.write.row(noted.step, noted.learned))
         self._noted.clear()
+        self._mend()
         for row_id in list(self._table.rows)[:-KEPT]:
             self._table.remove(row_id)
         return self._table
@@ -96,6 +133,41 @@ class Writes:
     def load(self, rows: Iterable[WriteRow]) -> None:
         """Start from these rows, oldest first."""
         self._table.rows.update((row.id, row) for row in rows)
+
+    def _mend(self) -> None:
+        amended, self._amended = self._amended, {}
+        for step in amended.values():
+            for seq in (step.seq, *(told.seq for told in step.events)):
+                row = self._table.rows.get(str(seq))
+                if row is not None:
+                    self._table.put(msgspec.structs.replace(row, **_cause(row.seq, row.ts, step)))
+
+
+class _Cause(TypedDict):
+    parent: int
+    trace: int
+    cause_certainty: Certainty
+    cause_rule: str
+    lag_s: float
+
+
+_UNTRACED: Final[_Cause] = {"parent": 0, "trace": 0, "cause_certainty": "unknown", "cause_rule": "", "lag_s": 0.0}
+
+
+def _cause(seq: int, ts: float, step: Step | None) -> _Cause:
+    """The columns of a write that tell its cause."""
+    if step is None:
+        return _UNTRACED
+    if step.seq != seq:  # an Event, and the write that it tells of
+        lag = max(0.0, ts - step.ts)
+        return _Cause(parent=step.seq, trace=step.trace, cause_certainty="observed", cause_rule="event", lag_s=lag)
+    return _Cause(
+        parent=step.parent,
+        trace=step.trace,
+        cause_certainty=step.certainty,
+        cause_rule=step.rule,
+        lag_s=step.lag_s,
+    )
 
 
 def is_write(change: Change) -> bool:

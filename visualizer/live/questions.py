@@ -1,4 +1,4 @@
-"""Questions: one viewer's inspections, answered beside its play and one at a time.
+"""Questions: what one viewer asks, answered beside its play and one at a time.
 
 What the store tells is gathered at once, at the viewer's place. Versions are read from the log afterwards, when the
 viewer has taken the answers before: so whoever asks without reading makes no work.
@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from visualizer.flow.diagram import FlowDiagram
 from visualizer.live import inspection, wire
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
@@ -19,6 +20,7 @@ from visualizer.models import Log
 from visualizer.store import Store
 
 MAX_QUESTIONS: Final = 32
+_FULL: Final = f"{MAX_QUESTIONS} questions wait already. Read their answers first."
 
 _Result = TypeVar("_Result")
 
@@ -30,7 +32,7 @@ class Questions:
         self._outbox = outbox
         self._history = History(log)
         self._reading = asyncio.Lock()  # it serves one thread at a time
-        self._waiting: asyncio.Queue[tuple[wire.Inspect, Found]] = asyncio.Queue(MAX_QUESTIONS)
+        self._waiting: asyncio.Queue[tuple[wire.Inspect, Found] | wire.Traced] = asyncio.Queue(MAX_QUESTIONS)
 
     async def ask(self, question: wire.Inspect, store: Store) -> None:
         """Gather what the store tells of the object, which must stand still meanwhile, and answer later."""
@@ -41,14 +43,28 @@ class Questions:
         except NotInspectable as error:
             self._refuse(question, str(error))
         except asyncio.QueueFull:
-            self._refuse(question, f"{MAX_QUESTIONS} questions wait already. Read their answers first.")
+            self._refuse(question, _FULL)
+
+    def ask_trace(self, question: wire.AskTrace, flow: FlowDiagram) -> None:
+        """Tell the trace, from a diagram that must stand still meanwhile, and answer later."""
+        tree = flow.trace(question.seq)
+        try:
+            if tree is None:
+                self._refuse(question, f"The frame {question.seq} is of no trace that is remembered at this moment.")
+            else:
+                self._waiting.put_nowait(wire.Traced(id=question.id, trace=tree))
+        except asyncio.QueueFull:
+            self._refuse(question, _FULL)
 
     async def run(self) -> None:
         """Answer, until cancelled."""
         while True:
-            question, found = await self._waiting.get()
+            waiting = await self._waiting.get()
             await self._outbox.wait_room()
-            await self._answer(question, found)
+            if isinstance(waiting, wire.Traced):
+                self._outbox.answer(waiting)
+            else:
+                await self._answer(*waiting)
 
     async def _answer(self, question: wire.Inspect, found: Found) -> None:
         try:
@@ -64,5 +80,5 @@ class Questions:
         async with self._reading:
             return await in_thread(work)
 
-    def _refuse(self, question: wire.Inspect, text: str) -> None:
+    def _refuse(self, question: wire.Inspect | wire.AskTrace, text: str) -> None:
         self._outbox.answer(wire.Problem(id=question.id, text=text))

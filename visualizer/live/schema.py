@@ -15,6 +15,7 @@ FILE: Final = Path(__file__).parents[2] / "docs" / "wire.schema.json"
 ROWS: Final = (
     flow.ComponentRow,
     flow.WriteRow,
+    flow.TraceRow,
     flow.KindRow,
     flow.EtcdRow,
     nodes.NodeRow,

@@ -172,6 +172,8 @@ class Session:
                 await self._go_live()
             case wire.Inspect():
                 await self._inspect(message)
+            case wire.AskTrace():
+                await self._trace(message)
 
     def _subscribe(self, diagram: wire.DiagramName) -> None:
         self._diagrams.add(diagram)
@@ -303,3 +305,8 @@ class Session:
         else:
             store = (await in_thread(lambda: self._replay.moment)).store
         await self._questions.ask(question, store)
+
+    async def _trace(self, question: wire.AskTrace) -> None:
+        """Tell a trace while this place stands still."""
+        moment = self._hub.moment if self._hub is not None else await in_thread(lambda: self._replay.moment)
+        self._questions.ask_trace(question, moment.flow)

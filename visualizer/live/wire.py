@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, get_args
 from msgspec import Meta, Struct
 
 from visualizer.flow.attribution import Actor, Attribution
+from visualizer.flow.tree import Tree
 
 PROTOCOL: Final = 1
 
@@ -84,7 +85,17 @@ class Inspect(_Message, frozen=True, tag="inspect"):
     seq: Number | None = None
 
 
-ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect
+class AskTrace(_Message, frozen=True, tag="trace"):
+    """Ask for the whole trace that a write belongs to, as far as it has come at this viewer's place.
+
+    ``seq`` is the frame of any write of it, or of an Event that tells of one. ``id`` comes back with the answer.
+    """
+
+    id: Number
+    seq: Number
+
+
+ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect | AskTrace
 
 
 # What the server says.
@@ -244,6 +255,13 @@ class Inspection(_Message, frozen=True, tag="inspection"):
     events: list[EventRecord]
 
 
+class Traced(_Message, frozen=True, tag="traced"):
+    """One trace, whole: its writes as a tree, and the spans from cause to completion."""
+
+    id: int
+    trace: Tree
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -251,4 +269,4 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Problem
+ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | Problem

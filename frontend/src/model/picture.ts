@@ -14,12 +14,14 @@ import type {
   PodRow,
   SnapshotMessage,
   TableData,
+  TraceRow,
   WriteRow,
 } from "../wire";
 
 export interface Tables {
   readonly components: ReadonlyMap<string, ComponentRow>;
   readonly writes: ReadonlyMap<string, WriteRow>;
+  readonly traces: ReadonlyMap<string, TraceRow>;
   readonly kinds: ReadonlyMap<string, KindRow>;
   readonly etcd: ReadonlyMap<string, EtcdRow>;
   readonly nodes: ReadonlyMap<string, NodeRow>;

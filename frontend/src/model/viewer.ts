@@ -4,12 +4,13 @@
  * Whoever draws listens to `change`, which comes at most once per animation frame.
  */
 
-import type { Hello, Inspection, Moved, SnapshotMessage, WriteRow } from "../wire";
+import type { Hello, Inspection, Moved, SnapshotMessage, Traced, WriteRow } from "../wire";
 import { Connection, type Status } from "./connection";
 import { Picture } from "./picture";
 
 export type DiagramName = SnapshotMessage["diagram"];
 export type Answer = Inspection | { readonly problem: string };
+export type TraceAnswer = Traced | { readonly problem: string };
 
 export class Viewer extends EventTarget {
   status: Status = "connecting";
@@ -23,6 +24,7 @@ export class Viewer extends EventTarget {
   private readonly subscribed = new Set<DiagramName>();
   private readonly awaited = new Set<DiagramName>();
   private readonly questions = new Map<number, (answer: Answer) => void>();
+  private readonly traceQuestions = new Map<number, (answer: TraceAnswer) => void>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -49,7 +51,11 @@ export class Viewer extends EventTarget {
 
   /** Whether everything that was asked for has come. */
   get isIdle(): boolean {
-    return this.status === "open" && !this.moving && this.awaited.size === 0 && this.questions.size === 0;
+    return this.status === "open" && !this.moving && this.awaited.size === 0 && this.isAnswered;
+  }
+
+  private get isAnswered(): boolean {
+    return this.questions.size === 0 && this.traceQuestions.size === 0;
   }
 
   subscribe(diagram: DiagramName): void {
@@ -93,6 +99,15 @@ export class Viewer extends EventTarget {
     });
   }
 
+  /** The whole trace that the write in this frame belongs to, as far as it has come. */
+  trace(seq: number): Promise<TraceAnswer> {
+    const id = this.nextQuestion++;
+    return new Promise((resolve) => {
+      this.traceQuestions.set(id, resolve);
+      this.connection.send({ op: "trace", id, seq });
+    });
+  }
+
   private receive(message: Parameters<ConstructorParameters<typeof Connection>[1]["onMessage"]>[0]): void {
     switch (message.op) {
       case "hello":
@@ -113,6 +128,9 @@ export class Viewer extends EventTarget {
         break;
       case "inspection":
         this.answer(message.id, message);
+        break;
+      case "traced":
+        this.answerTrace(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);
@@ -152,7 +170,12 @@ export class Viewer extends EventTarget {
 
   private receiveProblem(id: number | undefined, text: string): void {
     if (id === undefined) this.problem = text;
-    else this.answer(id, { problem: text });
+    else this.refuse(id, text);
+  }
+
+  private refuse(id: number, problem: string): void {
+    this.answer(id, { problem });
+    this.answerTrace(id, { problem });
   }
 
   private answer(id: number, answer: Answer): void {
@@ -160,11 +183,16 @@ export class Viewer extends EventTarget {
     this.questions.delete(id);
   }
 
+  private answerTrace(id: number, answer: TraceAnswer): void {
+    this.traceQuestions.get(id)?.(answer);
+    this.traceQuestions.delete(id);
+  }
+
   private setStatus(status: Status): void {
     if (status === "lost" && this.lostAtMs === undefined) this.lostAtMs = performance.now();
     if (status === "lost") {
-      for (const [id] of this.questions)
-        this.answer(id, { problem: "The connection was lost. Ask again when it is back." });
+      for (const id of [...this.questions.keys(), ...this.traceQuestions.keys()])
+        this.refuse(id, "The connection was lost. Ask again when it is back.");
     }
     this.status = status;
     this.changed();

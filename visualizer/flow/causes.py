@@ -1,0 +1,264 @@
+"""Causes: which earlier write woke this one, how that is known, and by which rule.
+
+A cause is always earlier, by the cluster's own counter of writes, or where that is not told by its frame. What a person
+or a program does of its own is a root and has no cause; so is what a kubelet sees happen, and what a clock sets off.
+Where no rule finds a cause, the write is a root too, whose cause is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+from msgspec import Struct
+
+from visualizer.flow.aspects import (
+    CREATED,
+    DELETING,
+    DEMAND,
+    ENDING,
+    EXITED,
+    FINISHED,
+    GONE,
+    READY,
+    SCALED,
+    STATUS,
+    UNREADY,
+)
+from visualizer.flow.attribution import Certainty
+from visualizer.flow.rules import GENERIC, KUBELET_ENDS, KUBELET_STARTS, RULES, UNATTRIBUTED, Group, Relation, Rule
+from visualizer.flow.steps import Channel, Memory, Step
+from visualizer.objects import AnyObject, Pod
+
+_LOOKED_AT: Final = 64
+"""How many writes are looked at, for each thing that a rule looks back to."""
+
+_ALIKE_S: Final = 0.5
+"""Writes this close before an effect are as likely its cause as the last of them."""
+
+_UNKNOWN: Final = "unknown:unknown"
+_INTERACTIVE: Final = frozenset({"client:kubectl", "client:helm"})
+"""Programs that only ever do what a person tells them."""
+
+
+class Cause(Struct, frozen=True, gc=False):
+    """What woke a write: an earlier step, or, for a root, None. ``follows`` is a step's ``seq`` that a root rests on.
+
+    ``among`` says how many writes to different objects are as likely, this one included.
+    """
+
+    step: Step | None
+    rule: str
+    certainty: Certainty
+    among: int = 1
+    follows: int = 0
+
+
+_NO_CAUSE: Final = Cause(None, "no-cause", "unknown", among=0)
+_SEEN: Final = Cause(None, "kubelet-saw", "inferred")
+_OF_NODE: Final = Cause(None, "node-status", "inferred")
+_OWN_DOING: Final = Cause(None, "own-doing", "inferred")
+
+ADMITTED: Final = frozenset({"v1/resourcequotas", "networking.k8s.io/v1/ipaddresses"})
+"""What the API server writes while it serves somebody's request, before the object asked for: see ``traces.py``."""
+
+
+class Finder:
+    """Finds causes in a memory."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def find(self, step: Step, obj: AnyObject, old: AnyObject | None) -> Cause:
+        """The cause of this step, which wrote ``obj`` where ``old`` was."""
+        actor, _, _ = step.component.partition(":")
+        if actor == "kubelet":
+            return self._of_kubelet(step, obj, old)
+        return self.find_again(step)
+
+    def find_again(self, step: Step) -> Cause:
+        """The same, from what is remembered of the step alone. A kubelet's writes are not found again."""
+        actor, _, name = step.component.partition(":")
+        if actor == "client":
+            return self._of_client(step)
+        if actor == "unknown":
+            return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+        if actor == "apiserver":
+            return self._by_rules(step, GENERIC) or _OWN_DOING
+        timed = self._by_clock(step, name)
+        if timed is not None:
+            return timed
+        rules = RULES.get((name, step.resource)) or RULES.get((name, "*"))
+        found = self._by_rules(step, rules) if rules else None
+        return found or self._by_rules(step, GENERIC) or _NO_CAUSE
+
+    def _of_client(self, step: Step) -> Cause:
+        """A person's command is a root. A program may be a controller: then it acts for an owner, or writes back."""
+        if step.component in _INTERACTIVE:
+            return Cause(None, "command", step.who_certainty)
+        if step.aspects & CREATED and step.owner:
+            found = self._pick(step, (Rule("owner-reference", "owner", DEMAND, certainty="observed"),))
+        elif step.subresource == "status":
+            found = self._pick(step, (Rule("writes-back", "self", DEMAND, within_s=15.0, since=True),))
+        else:
+            found = None
+        return found or Cause(None, "command", step.who_certainty)
+
+    def _of_kubelet(self, step: Step, obj: AnyObject, old: AnyObject | None) -> Cause:
+        if not isinstance(obj, Pod):
+            return self._pick(step, (Rule("own-object", "self", DELETING, effect=ENDING),)) or _OF_NODE
+        if obj.metadata.deletion_timestamp is not None or step.aspects & GONE:
+            return self._pick(step, KUBELET_ENDS) or _NO_CAUSE
+        found = self._pick(step, KUBELET_STARTS)
+        seen = self._last_seen(step)
+        if found is not None and found.step is not None and seen is not None and found.step.seq < seen.seq:
+            found = Cause(seen, "goes-on", "inferred")
+        if self._is_news(step, obj, old, found):
+            return _SEEN
+        return found or (_SEEN if step.aspects & (READY | UNREADY | EXITED | FINISHED) else _NO_CAUSE)
+
+    def _last_seen(self, step: Step) -> Step | None:
+        """The last write in which this kubelet told of something that it had seen by itself."""
+        for earlier in reversed(self._memory.about(step.uid).values()):
+            if earlier.rule == "kubelet-saw" and earlier.component == step.component:
+                return earlier
+        return None
+
+    def _is_news(self, step: Step, obj: Pod, old: AnyObject | None, found: Cause | None) -> bool:
+        """Whether something happened to a Pod that ran: nothing that anybody wrote since would explain it."""
+        if not step.aspects & (UNREADY | EXITED | FINISHED) or not isinstance(old, Pod):
+            return False
+        if step.aspects & FINISHED and _may_finish(obj):
+            return False
+        asked = found.step if found is not None and found.step is not None else None
+        if asked is not None and asked.component != step.component:
+            return any(
+                each.component == step.component and each.seq > asked.seq and each.aspects & STATUS
+                for each in self._memory.about(step.uid).values()
+            ) and not (asked.aspects & DELETING)
+        return True
+
+    def _by_clock(self, step: Step, name: str) -> Cause | None:
+        """What a clock sets off. It follows what told the clock to: a CronJob, an autoscaler, the last heartbeat."""
+        if name == "cronjob-controller" and step.resource == "batch/v1/jobs" and step.aspects & CREATED:
+            return Cause(None, "schedule", "inferred", follows=_last(self._memory.about(step.owner), DEMAND))
+        if name == "horizontal-pod-autoscaler" and (step.aspects & SCALED or step.subresource == "status"):
+            own = self._memory.about(step.uid)
+            fresh = step.resource == "autoscaling/v2/horizontalpodautoscalers" and _last(own, DEMAND)
+            return None if fresh else Cause(None, "metrics", "inferred")
+        if name == "node-controller" and step.resource == "v1/nodes" and step.aspects & UNREADY:
+            return Cause(None, "node-silent", "inferred")
+        return None
+
+    def _by_rules(self, step: Step, groups: Sequence[Group]) -> Cause | None:
+        for group in groups:
+            found = self._pick(step, group)
+            if found is not None:
+                return found
+        return None
+
+    def _pick(self, step: Step, group: Group) -> Cause | None:
+        """The latest write that a rule of this group leads to."""
+        best: Step | None = None
+        chosen: Rule | None = None
+        since = -1
+        for rule in group:
+            if not step.aspects & rule.effect:
+                continue
+            if rule.since and since < 0:
+                since = _last_by(self._memory.about(step.uid), step.component)
+            found = self._latest(step, rule, since if rule.since else 0)
+            if found is not None and (best is None or found.seq > best.seq):
+                best, chosen = found, rule
+        if best is None or chosen is None:
+            return None
+        among, traces = self._alike(step, chosen, best)
+        return Cause(best, chosen.name, chosen.certainty if traces < 2 else "guessed", among=among)
+
+    def _latest(self, step: Step, rule: Rule, since: int) -> Step | None:
+        best: Step | None = None
+        oldest = step.ts - rule.within_s
+        for channel in self._related(step, rule.relation):
+            for seq in islice(reversed(channel), _LOOKED_AT):
+                if seq <= since or (best is not None and seq < best.seq):
+                    break
+                each = channel[seq]
+                if each.ts < oldest:
+                    break
+                if not each.aspects & rule.cause or (not rule.own and _is_same_writer(each, step)):
+                    continue
+                if each.is_before(step):
+                    best = each
+                    break
+        return best
+
+    def _alike(self, step: Step, rule: Rule, best: Step) -> tuple[int, int]:
+        """How many objects' writes, just before, are as likely the cause, and of how many traces they are."""
+        if rule.relation in _SINGLE:
+            return 1, 1
+        objects, traces = {best.ref}, {best.trace}
+        since = _last_by(self._memory.about(step.uid), step.component)
+        for channel in self._related(step, rule.relation):
+            for seq in islice(reversed(channel), _LOOKED_AT):
+                each = channel[seq]
+                if seq <= since or each.ts < best.ts - _ALIKE_S:
+                    break
+                if each.aspects & rule.cause and (rule.own or not _is_same_writer(each, step)):
+                    objects.add(each.ref)
+                    traces.add(each.trace)
+        return len(objects), len(traces)
+
+    def _related(self, step: Step, relation: Relation) -> Iterable[Channel]:
+        return _RELATED[relation](self._memory, step)
+
+
+def _workloads(memory: Memory, step: Step) -> Iterable[Channel]:
+    kinds = ("apps/v1/deployments", "apps/v1/replicasets", "apps/v1/statefulsets")
+    return [memory.within(kind, step.namespace) for kind in kinds]
+
+
+def _within(resource: str) -> Callable[[Memory, Step], Iterable[Channel]]:
+    return lambda memory, step: (memory.within(resource, step.namespace),)
+
+
+_RELATED: Final[dict[Relation, Callable[[Memory, Step], Iterable[Channel]]]] = {
+    "self": lambda memory, step: (memory.about(step.uid),),
+    "owner": lambda memory, step: (memory.about(step.owner),) if step.owner else (),
+    "owned": lambda memory, step: (memory.owned_by(step.uid),) if step.uid else (),
+    "siblings": lambda memory, step: (memory.owned_by(step.owner),) if step.owner else (),
+    "namespace": lambda memory, step: (memory.named("v1/namespaces", step.namespace),),
+    "node": lambda memory, step: (memory.named("v1/nodes", step.node),),
+    "nodes": lambda memory, _step: (memory.within("v1/nodes", ""),),
+    "service": lambda memory, step: (memory.named("v1/services", step.target),),
+    "endpoints": lambda memory, step: (memory.named("v1/endpoints", step.target),),
+    "selected": _within("v1/pods"),
+    "pods": _within("v1/pods"),
+    "ended": lambda memory, step: (memory.ended_within(step.namespace),),
+    "inside": lambda memory, step: (memory.ended_within(step.name),),
+    "kind": lambda memory, step: (memory.within(step.resource, step.namespace),),
+    "claims": _within("v1/persistentvolumeclaims"),
+    "volumes": lambda memory, _step: (memory.within("v1/persistentvolumes", ""),),
+    "sets": _within("apps/v1/statefulsets"),
+    "workloads": _workloads,
+}
+_SINGLE: Final[frozenset[Relation]] = frozenset({"self", "owner", "namespace", "node", "service", "endpoints"})
+"""Relations to one object, of which the last write outdoes those before."""
+
+
+def _last(channel: Channel, aspects: int) -> int:
+    return next((seq for seq in reversed(channel) if channel[seq].aspects & aspects), 0)
+
+
+def _last_by(channel: Channel, component: str) -> int:
+    return next((seq for seq in reversed(channel) if channel[seq].component == component), 0)
+
+
+def _is_same_writer(one: Step, other: Step) -> bool:
+    return one.component == other.component and one.component != _UNKNOWN
+
+
+def _may_finish(pod: Pod) -> bool:
+    """Whether the Pod is one that ends by itself: nobody's, or a Job's."""
+    owners = pod.metadata.owner_references or ()
+    return not any(each.controller and each.kind != "Job" for each in owners)
