@@ -72,11 +72,22 @@ class Condition(_Part, frozen=True):
 
 
 class ContainerPort(_Part, frozen=True):
-    """``ports[]`` of a container: what a Service's named target port refers to."""
+    """``ports[]`` of a container: what a Service's named target port refers to, and what of its node it takes.
+
+    ``host_port`` is 0 where it takes none.
+    """
 
     container_port: int = 0
     name: str = ""
     protocol: str = "TCP"
+    host_port: int = 0
+    host_ip: str = field(default="", name="hostIP")
+
+
+class ResourceRequirements(_Part, frozen=True):
+    """``resources`` of a container or pod: what the scheduler counts."""
+
+    requests: dict[str, str] | None = None
 
 
 class Container(_Part, frozen=True):
@@ -86,6 +97,43 @@ class Container(_Part, frozen=True):
     image: str = ""
     restart_policy: str | None = None
     ports: list[ContainerPort] | None = None
+    resources: ResourceRequirements | None = None
+
+
+class SelectorRequirement(_Part, frozen=True):
+    """``matchExpressions[]`` of a label selector."""
+
+    key: str
+    operator: str
+    values: list[str] | None = None
+
+
+class LabelSelector(_Part, frozen=True):
+    """A label selector: every label and every expression must match. An empty one selects everything."""
+
+    match_labels: dict[str, str] | None = None
+    match_expressions: list[SelectorRequirement] | None = None
+
+
+class PodAffinityTerm(_Part, frozen=True):
+    """Pods to be near to, or away from. Without namespaces and a selector of them, it means the pod's own."""
+
+    topology_key: str = ""
+    label_selector: LabelSelector | None = None
+    namespaces: list[str] | None = None
+    namespace_selector: LabelSelector | None = None
+
+
+class PodAntiAffinity(_Part, frozen=True):
+    """``podAntiAffinity``: only what is required."""
+
+    required_during_scheduling_ignored_during_execution: list[PodAffinityTerm] | None = None
+
+
+class Affinity(_Part, frozen=True):
+    """``affinity`` of a pod: what keeps later pods away from it."""
+
+    pod_anti_affinity: PodAntiAffinity | None = None
 
 
 class ContainerWaiting(_Part, frozen=True):
@@ -164,6 +212,9 @@ class PodSpec(_Part, frozen=True):
     host_network: bool | None = None
     hostname: str = ""
     subdomain: str = ""
+    affinity: Affinity | None = None
+    overhead: dict[str, str] | None = None
+    resources: ResourceRequirements | None = None
 
 
 class PodIP(_Part, frozen=True):
@@ -342,21 +393,6 @@ class PolicyRule(_Part, frozen=True):
     resources: list[str] | None = None
     resource_names: list[str] | None = None
     non_resource_urls: list[str] | None = field(default=None, name="nonResourceURLs")
-
-
-class SelectorRequirement(_Part, frozen=True):
-    """``matchExpressions[]`` of a label selector."""
-
-    key: str
-    operator: str
-    values: list[str] | None = None
-
-
-class LabelSelector(_Part, frozen=True):
-    """A label selector: every label and every expression must match."""
-
-    match_labels: dict[str, str] | None = None
-    match_expressions: list[SelectorRequirement] | None = None
 
 
 class AggregationRule(_Part, frozen=True):
