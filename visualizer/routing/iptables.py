@@ -7,6 +7,7 @@ counters that came with 1.31.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -31,6 +32,7 @@ from visualizer.routing.rules import (
     Masquerade,
     Match,
     NotLoopback,
+    OwnChains,
     Owner,
     PortRules,
     Protocol,
@@ -112,23 +114,21 @@ def port_rules(port: Port, endpoints: tuple[Endpoint, ...], choice: Choice, sett
     )
 
 
-def ruleset(settings: Settings, ports: Iterable[PortRules]) -> Ruleset:
-    """Everything on the node, from the rules of every port, in whatever order they are to stand."""
-    chains: dict[ChainKey, list[Rule]] = {key: [] for key in (*_HOOKED, *_CHAINS)}
+def ruleset(settings: Settings, ports: Iterable[PortRules], own: OwnChains) -> Ruleset:
+    """Everything on the node: what every port shares, in whatever order it is to stand, and all their own chains."""
+    shared: dict[ChainKey, list[Rule]] = {key: [] for key in (*_HOOKED, *_CHAINS)}
     total = 0
     for rule in _base_rules(settings.family):
-        chains[rule.table, rule.chain].append(rule)
+        shared[rule.table, rule.chain].append(rule)
     for part in ports:
         total += part.endpoints
         for rule in part.shared:
-            chains[rule.table, rule.chain].append(rule)
-        for key, rules in part.own.items():
-            chains[key] = list(rules)
-    chains["nat", SERVICES].append(_last_rule(settings.family))
+            shared[rule.table, rule.chain].append(rule)
+    shared["nat", SERVICES].append(_last_rule(settings.family))
     return Ruleset(
         mode="iptables",
         family=settings.family,
-        chains=chains,
+        chains=ChainMap(own, {key: tuple(rules) for key, rules in shared.items()}),
         hooked=_HOOKED,
         built_in=frozenset(_HOOKED),
         is_large=total > LARGE_CLUSTER_ENDPOINTS,

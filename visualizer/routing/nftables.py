@@ -12,6 +12,7 @@ primary address. Three layouts are known:
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -41,6 +42,7 @@ from visualizer.routing.rules import (
     Marked,
     Masquerade,
     Match,
+    OwnChains,
     Owner,
     PortRules,
     Protocol,
@@ -122,8 +124,8 @@ def port_rules(port: Port, endpoints: tuple[Endpoint, ...], choice: Choice, sett
     )
 
 
-def ruleset(settings: Settings, ports: Iterable[PortRules]) -> Ruleset:
-    """Everything on the node, from the rules of every port.
+def ruleset(settings: Settings, ports: Iterable[PortRules], own: OwnChains) -> Ruleset:
+    """Everything on the node: what every port adds to what they share, and all their own chains.
 
     Where two ports have an element of the same key, kube-proxy keeps the one that it comes to last, in no fixed order;
     here it is the later one.
@@ -144,8 +146,6 @@ def ruleset(settings: Settings, ports: Iterable[PortRules]) -> Ruleset:
     if settings.node_ip:
         elements[NODE_PORT_IPS][(settings.node_ip,)] = Element(NODE_PORT_IPS, (settings.node_ip,))
     for part in ports:
-        for key, rules in part.own.items():
-            chains[key] = list(rules)
         for holder in part.holders:
             holders[holder.name] = holder
         for element in part.elements:
@@ -153,7 +153,7 @@ def ruleset(settings: Settings, ports: Iterable[PortRules]) -> Ruleset:
     return Ruleset(
         mode="nftables",
         family=settings.family,
-        chains=chains,
+        chains=ChainMap(own, {key: tuple(rules) for key, rules in chains.items()}),
         hooked=hooked,
         holders=holders,
         elements={name: list(found.values()) for name, found in elements.items()},

@@ -13,7 +13,7 @@ from visualizer.routing import iptables, nftables
 from visualizer.routing.endpoints import Choice, Endpoint, choose, endpoints_of, service_of
 from visualizer.routing.flaws import Flaw
 from visualizer.routing.ports import Port, ports_of
-from visualizer.routing.rules import Mode, PortRules, Ruleset
+from visualizer.routing.rules import Mode, OwnChains, PortRules, Ruleset
 from visualizer.routing.settings import Settings
 
 _WRITERS: Final = {"iptables": iptables.port_rules, "nftables": nftables.port_rules}
@@ -67,6 +67,7 @@ class Proxy:
         self.mode = mode
         self.flaws: dict[str, list[Flaw]] = {}
         self._ports: dict[str, tuple[ProxiedPort, ...]] = {}
+        self._own: OwnChains = {}
         self._ruleset: Ruleset | None = None
         self._indexed: _Index | None = None
 
@@ -79,16 +80,18 @@ class Proxy:
         self.flaws.pop(key, None)
         if flaws:
             self.flaws[key] = flaws
-        self._ports.pop(key, None)
+        self._forget(key)
         proxied = tuple(self._port(port, found.get((port.name, port.protocol), ())) for port in ports)
         if proxied:
             self._ports[key] = proxied
+        for known in proxied:
+            self._own.update(known.rules.own)
         return proxied
 
     def remove(self, service: str) -> None:
         """Forget the Service of this namespace/name."""
         self._ruleset = self._indexed = None
-        self._ports.pop(service, None)
+        self._forget(service)
         self.flaws.pop(service, None)
 
     def ports(self, service: str) -> tuple[ProxiedPort, ...]:
@@ -115,8 +118,13 @@ class Proxy:
         """All rules of the node, Services in the order of their names."""
         if self._ruleset is None:
             parts = (port.rules for key in sorted(self._ports) for port in self._ports[key])
-            self._ruleset = _RULESETS[self.mode](self.settings, parts)
+            self._ruleset = _RULESETS[self.mode](self.settings, parts, self._own)
         return self._ruleset
+
+    def _forget(self, service: str) -> None:
+        for port in self._ports.pop(service, ()):
+            for key in port.rules.own:
+                del self._own[key]
 
     def _index(self) -> _Index:
         if self._indexed is None:

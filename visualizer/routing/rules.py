@@ -7,7 +7,7 @@ written from these, and packets are walked through them, so that both show one t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -267,8 +267,12 @@ class PortRules(Struct, frozen=True):
             yield from rules
 
 
+OwnChains = MutableMapping[ChainKey, tuple[Rule, ...]]
+"""The chains that belong to one port each, of all ports."""
+
+
 class Ruleset(Struct, frozen=True):
-    """All rules on one node at one moment.
+    """All rules on one node at one moment: it is good until the next change to what it was made from.
 
     ``chains`` has every chain's rules in order. ``hooked`` says where the kernel enters them, ``built_in`` which chains
     are the kernel's own (iptables). ``is_large`` is kube-proxy's mode for more than 1,000 endpoints, without comments
@@ -277,7 +281,7 @@ class Ruleset(Struct, frozen=True):
 
     mode: Mode
     family: Family
-    chains: Mapping[ChainKey, list[Rule]]
+    chains: Mapping[ChainKey, tuple[Rule, ...]]
     hooked: Mapping[ChainKey, Hooked]
     built_in: frozenset[ChainKey] = frozenset()
     holders: Mapping[str, Holder] = {}
