@@ -209,7 +209,8 @@ export interface Moved {
  *     ``exists`` is False where the object is not there at the viewer's place, though frame ``seq`` wrote it: it is gone
  *     by then, or still to come. ``versions`` are newest first, from that frame back, at most 50 and fewer where they are
  *     large; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. ``owned`` and
- *     ``events`` (newest first) are at most 200. Secrets and masked values are already out of ``yaml``.
+ *     ``events`` (newest first) are at most 200. ``waiting`` is None but for a pod that waits for a node at this moment.
+ *     Secrets and masked values are already out of ``yaml``.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Inspection".
@@ -231,6 +232,7 @@ export interface Inspection {
   owners: Related[];
   owned: Related[];
   events: EventRecord[];
+  waiting: Waiting | null;
 }
 /**
  * For each line of an object's YAML, who owns that field and which write set it.
@@ -333,6 +335,54 @@ export interface EventRecord {
   count: number;
   component: string;
   lastSeen: string;
+}
+/**
+ * Why a pod is on no node yet.
+ *
+ *     ``gates`` hold it back before any node is looked at. ``reasons`` are the scheduler's, of its Event ``event`` (a ref;
+ *     "" where there is none) of ``said_at`` (RFC 3339): observed. ``verdicts`` are inferred from the nodes as they are at
+ *     this moment, at most 200, those first that hold it off; ``fitting`` counts the nodes that nothing here speaks
+ *     against, and ``nodes`` all. ``undecided`` says what is not decided here, ``differs`` where the two do not agree; in
+ *     sentences.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Waiting".
+ */
+export interface Waiting {
+  gates: string[];
+  event: string;
+  saidAt: string;
+  reasons: ScheduleReason[];
+  verdicts: NodeVerdict[];
+  nodes: number;
+  fitting: number;
+  undecided: string[];
+  differs: string[];
+}
+/**
+ * One reason of a FailedScheduling Event, and for how many nodes it holds; None where it is the pod's own.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ScheduleReason".
+ */
+export interface ScheduleReason {
+  count: number | null;
+  text: string;
+  plugin: string;
+}
+/**
+ * What keeps a waiting pod off one node. ``plugin`` is "" where nothing does that is decided here.
+ *
+ *     ``reasons`` are the scheduler's words, ``detail`` has the facts: ``asks 2 cpu, 0.6 of 4 left``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NodeVerdict".
+ */
+export interface NodeVerdict {
+  node: string;
+  plugin: string;
+  reasons: string[];
+  detail: string;
 }
 /**
  * One trace, whole: its writes as a tree, and the spans from cause to completion.

@@ -77,6 +77,7 @@ function pod(): Inspection {
     owners: [],
     owned: [],
     events: [],
+    waiting: null,
   };
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.cluster import read_demo
-from tests.live.conftest import LiveLog, until
+from tests.live.conftest import LiveLog, import_demo, until
 from tests.live.viewer import Viewer, watching
 from visualizer.frames import WatchEvent
 from visualizer.live import session as session_module
@@ -220,6 +220,30 @@ async def test_the_margin_tells_who_owns_each_line_and_which_write_set_it(deploy
         first, after = margin["folded"]
         assert lines[first] == "  managedFields:"
         assert lines[after] == "spec:"
+
+
+async def test_a_pod_that_waits_is_told_why_for_each_node(transactional_db: None) -> None:
+    async with watching(await asyncio.to_thread(import_demo, "scheduling")) as viewer:
+        viewer.say("seek", seq=90)
+        waiting = (await viewer.ask("v1/pods:shop/big-867b648c44-7xjc9", id=1))["waiting"]
+        assert {each["node"]: (each["plugin"], each["detail"]) for each in waiting["verdicts"]} == {
+            "node-1": ("NodeAffinity", "wants disk=fast, has no label disk"),
+            "node-2": ("NodeUnschedulable", "cordoned"),
+            "node-3": ("NodeAffinity", "wants disk=fast, has no label disk"),
+        }
+        assert [(each["count"], each["plugin"]) for each in waiting["reasons"]] == [
+            (1, "NodeUnschedulable"),
+            (2, "NodeAffinity"),
+        ]
+        assert (waiting["nodes"], waiting["fitting"], waiting["differs"]) == (3, 0, [])
+        viewer.say("seek", seq=101)
+        later = (await viewer.ask("v1/pods:shop/big-867b648c44-7xjc9", id=2))["waiting"]
+        assert later["fitting"] == 1, "node-1 has the label now, and the scheduler has not tried again"
+        (differs,) = later["differs"]
+        assert differs.startswith("The scheduler counted 2 × “node(s) didn't match Pod's node affinity/selector”;")
+        assert differs.endswith(" by the nodes as they are now it is 1.")
+        viewer.say("seek", seq=130)
+        assert (await viewer.ask("v1/pods:shop/big-867b648c44-7xjc9", id=3))["waiting"] is None
 
 
 async def test_the_margin_tells_no_write_for_what_is_older_than_the_log(deploy: Log) -> None:

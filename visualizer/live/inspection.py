@@ -15,9 +15,11 @@ from visualizer.live import wire
 from visualizer.live.history import History, NotInspectable, Place, Seen
 from visualizer.live.margin import make_margin
 from visualizer.live.versions import describe
+from visualizer.live.waiting import explain, is_waiting
 from visualizer.live.yamltext import object_yaml
 from visualizer.objects import AnyObject, Event, key_of
 from visualizer.provenance import Provenance
+from visualizer.scheduling.cluster import Cluster, see_cluster
 from visualizer.store import Entry, Store
 
 MAX_VERSIONS: Final = 50
@@ -35,6 +37,8 @@ class Found:
     owners: list[wire.Related]
     owned: list[wire.Related]
     events: list[wire.EventRecord]
+    cluster: Cluster | None
+    """What the scheduler sees, where this is a pod that waits at this moment."""
 
 
 def locate(store: Store, ref: str, *, seq: int | None = None) -> Place:
@@ -66,6 +70,7 @@ def gather(store: Store, place: Place, obj: AnyObject) -> Found:
         owners=list(_owners(store, obj)),
         owned=[_related(store, *found) for found in owned],
         events=[_record(entry) for entry in reversed(events)],
+        cluster=see_cluster(store) if entry is not None and entry.seq == place.seq and is_waiting(obj) else None,
     )
 
 
@@ -96,6 +101,7 @@ def read(history: History, found: Found, *, question: int) -> wire.Inspection:
         owners=found.owners,
         owned=found.owned,
         events=found.events,
+        waiting=explain(newest.line, found.cluster, found.events) if found.cluster else None,
     )
 
 

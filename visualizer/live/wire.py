@@ -229,13 +229,55 @@ class Margin(Struct, frozen=True, rename="camel"):
     folded: list[int]
 
 
+class NodeVerdict(Struct, frozen=True, rename="camel"):
+    """What keeps a waiting pod off one node. ``plugin`` is "" where nothing does that is decided here.
+
+    ``reasons`` are the scheduler's words, ``detail`` has the facts: ``asks 2 cpu, 0.6 of 4 left``.
+    """
+
+    node: str
+    plugin: str
+    reasons: list[str]
+    detail: str
+
+
+class ScheduleReason(Struct, frozen=True, rename="camel"):
+    """One reason of a FailedScheduling Event, and for how many nodes it holds; None where it is the pod's own."""
+
+    count: int | None
+    text: str
+    plugin: str
+
+
+class Waiting(Struct, frozen=True, rename="camel"):
+    """Why a pod is on no node yet.
+
+    ``gates`` hold it back before any node is looked at. ``reasons`` are the scheduler's, of its Event ``event`` (a ref;
+    "" where there is none) of ``said_at`` (RFC 3339): observed. ``verdicts`` are inferred from the nodes as they are at
+    this moment, at most 200, those first that hold it off; ``fitting`` counts the nodes that nothing here speaks
+    against, and ``nodes`` all. ``undecided`` says what is not decided here, ``differs`` where the two do not agree; in
+    sentences.
+    """
+
+    gates: list[str]
+    event: str
+    said_at: str
+    reasons: list[ScheduleReason]
+    verdicts: list[NodeVerdict]
+    nodes: int
+    fitting: int
+    undecided: list[str]
+    differs: list[str]
+
+
 class Inspection(_Message, frozen=True, tag="inspection"):
     """Everything about one object at one place.
 
     ``exists`` is False where the object is not there at the viewer's place, though frame ``seq`` wrote it: it is gone
     by then, or still to come. ``versions`` are newest first, from that frame back, at most 50 and fewer where they are
     large; ``more_versions`` says that the log has older ones. ``owners`` lead upwards, nearest first. ``owned`` and
-    ``events`` (newest first) are at most 200. Secrets and masked values are already out of ``yaml``.
+    ``events`` (newest first) are at most 200. ``waiting`` is None but for a pod that waits for a node at this moment.
+    Secrets and masked values are already out of ``yaml``.
     """
 
     id: int
@@ -253,6 +295,7 @@ class Inspection(_Message, frozen=True, tag="inspection"):
     owners: list[Related]
     owned: list[Related]
     events: list[EventRecord]
+    waiting: Waiting | None
 
 
 class Traced(_Message, frozen=True, tag="traced"):

@@ -8,6 +8,7 @@ import type { Attribution, EventRecord, Inspection, Related, Version } from "../
 import { StageElement } from "./element";
 import { drawReading } from "./reading";
 import { ruleWords } from "./rules";
+import { drawWaiting } from "./waiting";
 import "./yaml";
 
 export class InspectorElement extends StageElement {
@@ -88,6 +89,7 @@ export class InspectorElement extends StageElement {
       <div class="sub"><span title=${exact(object.ts)}>${clock(object.ts)}</span> · ${where} · frame ${object.seq}</div>
       ${object.exists ? nothing : html`<p role="status"><b>It is not there at this moment.</b> ${absence(object)}</p>`}
       ${this.version === undefined ? nothing : html`<p><button class="link" @click=${() => this.select(this.selected)}>Back to this moment’s version</button></p>`}
+      ${object.waiting ? drawWaiting(object.waiting, this.viewer.place?.ts ?? object.ts, (ref) => this.select(ref)) : nothing}
       ${version ? this.drawWriter(version) : nothing}
       <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
       <orrery-yaml .object=${object}></orrery-yaml>
