@@ -171,7 +171,7 @@ class Cluster(models.Model):
 
 
 class PollResult(models.Model):
-    """What one poll of one cluster found at one time. Rows are history; polling/history.py says how long they stay.
+    """What one poll of one cluster found at one time. Rows are history; polling/schedule.py says how long each stays.
 
     ``poll`` is the poll's name (polling/schedule.py). ``due_ts`` is when it was to be asked, so that whoever asks twice
     keeps one answer; ``asked_ts`` is when it was, and ``seconds`` how long that took, in ``requests`` requests.

@@ -53,6 +53,8 @@ class Answers:
         server = self._server
         user = server.access.user(http.headers.get("Authorization", ""))
         path = http.path.rstrip("/")
+        if server.metrics_server.answers(path):
+            return _json(http, server.metrics_server.answer(path), headers)
         if not _names_a_resource(path):
             server.access.check_path(user, path)
             return self._about_the_server(http, path, headers)
@@ -79,7 +81,8 @@ class Answers:
 
     def _about_the_server(self, http: web.Request, path: str, headers: Headers) -> web.Response:
         if path in PROBES:
-            return _text(discovery.health(path, verbose="verbose" in http.query), headers, TEXT)
+            status, text = self._server.probes.answer(path, verbose="verbose" in http.query)
+            return _text(text, headers, TEXT, status=status)
         if path == "/metrics":
             return _text(self._metrics(), headers, figures.CONTENT_TYPE)
         if path == "/openapi/v3":
@@ -122,8 +125,8 @@ def _names_a_resource(path: str) -> bool:
     return False
 
 
-def _text(text: str, headers: Headers, content_type: str) -> web.Response:
-    return web.Response(body=text.encode(), headers={**headers, "Content-Type": content_type})
+def _text(text: str, headers: Headers, content_type: str, *, status: int = 200) -> web.Response:
+    return web.Response(status=status, body=text.encode(), headers={**headers, "Content-Type": content_type})
 
 
 def _json(http: web.Request, body: dict[str, Any] | bytes, headers: Headers, *, status: int = 200) -> web.Response:

@@ -23,7 +23,9 @@ from tests.apiserver import listing
 from tests.apiserver.access import Access
 from tests.apiserver.answers import Answers
 from tests.apiserver.faults import Faults
+from tests.apiserver.measured import MetricsServer
 from tests.apiserver.notices import Notices
+from tests.apiserver.probes import Probes
 from tests.apiserver.recording import Recording
 from tests.apiserver.resources import Catalogue
 from tests.apiserver.storage import Storage, Write
@@ -71,6 +73,8 @@ class ApiServer:
         self.watches: set[Watch] = set()
         self.faults = Faults(self.watches, self.notices)
         self.access = Access(self.catalogue, tokens)
+        self.metrics_server = MetricsServer()
+        self.probes = Probes()
         self._answers = Answers(self)
         self.requests: list[Request] = []
         self.clock = clock

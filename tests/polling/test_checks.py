@@ -81,3 +81,14 @@ def test_a_cluster_that_there_is_not_is_not_found(address: str) -> None:
     response = Client().get(address)
     assert response.status_code == 404
     assert response.json() == {"problem": "There is no cluster “none”."}
+
+
+async def test_a_check_that_fails_is_named_and_what_is_well_beside_it(server: ApiServer, ask: Ask) -> None:
+    server.probes.fail("etcd")
+    row = await ask("livez")
+    assert (row.state, row.problem) == ("failing", "/livez fails: etcd.")
+    assert row.result["failed"] == 1
+    assert {"name": "etcd", "is_ok": False, "reason": "reason withheld"} in row.result["checks"]
+    assert {"name": "ping", "is_ok": True, "reason": ""} in row.result["checks"]
+    server.probes.heal()
+    assert (await ask("livez")).state == "ok"

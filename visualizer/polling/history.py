@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from visualizer.models import PollResult
-
-KEPT_SECONDS: Final = 7 * 86_400.0
+from visualizer.polling.schedule import DAY, POLLS
 
 
 def forget_old(now: float) -> int:
-    """Delete what was found longer than a week before ``now`` (unix seconds); how many rows that were."""
-    count, _ = PollResult.objects.filter(due_ts__lt=now - KEPT_SECONDS).delete()
+    """Delete what is older at ``now`` (unix seconds) than its poll says; how many rows that were."""
+    count = 0
+    for name in PollResult.objects.order_by().values_list("poll", flat=True).distinct():
+        kept = POLLS[name].kept_seconds if name in POLLS else DAY
+        count += PollResult.objects.filter(poll=name, due_ts__lt=now - kept).delete()[0]
     return count

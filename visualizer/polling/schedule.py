@@ -11,9 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from visualizer.kube.polls import checks, results
+from visualizer.kube.polls import certificates, checks, drift, leaders, metrics, results, served, usage, versions
 from visualizer.kube.polls.asking import Ask
 from visualizer.models import Cluster, PollResult
+
+DAY: Final = 86_400
+MONTH: Final = 30 * DAY
 
 SPREAD: Final = 0.618034
 """The golden ratio's fraction: multiples of it fall apart evenly, however many clusters there are."""
@@ -21,17 +24,25 @@ SPREAD: Final = 0.618034
 
 @dataclass(frozen=True)
 class Poll:
-    """One poll: how it asks, how often, how long that may take at most, and the shape of its result."""
+    """One poll: how it asks, how often, how long that may take at most, its result's shape, how long that is kept."""
 
     ask: Ask
     period_seconds: int
     limit_seconds: float
     shape: type
+    kept_seconds: int = DAY
 
 
 POLLS: Final[Mapping[str, Poll]] = {
     "livez": Poll(checks.livez, 30, 10.0, results.Checks),
     "readyz": Poll(checks.readyz, 30, 10.0, results.Checks),
+    "leaders": Poll(leaders.ask, 30, 10.0, results.Leaders),
+    "metrics": Poll(metrics.ask, 60, 30.0, results.ServerMetrics),
+    "usage": Poll(usage.ask, 60, 30.0, results.Usage),
+    "versions": Poll(versions.ask, 600, 60.0, results.Versions, MONTH),
+    "discovery": Poll(served.ask, 600, 60.0, results.Served, MONTH),
+    "certificates": Poll(certificates.ask, 3_600, 20.0, results.Certificates, MONTH),
+    "drift": Poll(drift.ask, 3_600, 300.0, results.Drift, MONTH),
 }
 """Every poll by its name."""
 

@@ -7,10 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-import msgspec
-
 from visualizer.kube.access import Access, CredentialsError
-from visualizer.kube.lines import BadLine
 from visualizer.kube.polls.results import Outcome
 from visualizer.kube.transport import Answer, ApiError, Transport, Unreachable
 
@@ -53,7 +50,7 @@ async def ask(poll: Ask, asked: Asked, *, limit_seconds: float) -> Outcome:
         return refused(error)
     except TimeoutError:
         return Outcome("unreachable", f"There was no answer within {limit_seconds:g} seconds.")
-    except (msgspec.DecodeError, BadLine) as error:
+    except ValueError as error:  # msgspec's, a bad line's, a quantity's, a certificate's
         return Outcome("unreachable", f"The answer cannot be read: {error}.")
     except (Unreachable, CredentialsError) as error:
         return Outcome("unreachable", _sentence(str(error)))

@@ -48,15 +48,15 @@ class KubeletVersion:
     """The nodes whose kubelets have one version.
 
     ``nodes`` is how many there are, ``names`` the first twenty of them. ``minors_behind`` is how many minor versions
-    they are older than the API server; below zero they are newer; None where one of the two cannot be read as a
-    version. ``is_supported``: the version skew policy allows it (not newer, and three minors older at most).
+    they are older than the API server; below zero they are newer. ``is_supported``: the version skew policy allows it
+    (not newer, and three minors older at most). Both are None where one of the two cannot be read as a version.
     """
 
     version: str
     nodes: int
     names: list[str]
     minors_behind: int | None
-    is_supported: bool
+    is_supported: bool | None
 
 
 @dataclass(frozen=True)
@@ -160,12 +160,13 @@ class EtcdLatency:
 class ServerMetrics:
     """Figures of the API server that answered, by its ``/metrics``.
 
-    ``started_ts`` is when it started. ``requests`` are the two hundred most frequent pairs of verb and resource; the
-    sums are over all. ``errors`` are answers of 500 and above, ``throttled`` those of 429. ``open_watches`` is the sum
-    of ``watches``. ``etcd`` has the busiest operation first; ``database_bytes`` is etcd's database. ``buckets`` and
-    ``codes`` are the counters, for the next poll to compare with.
+    ``asked_ts`` is when this was told, ``started_ts`` when the server started. ``requests`` are the hundred most
+    frequent pairs of verb and resource; the sums are over all. ``errors`` are answers of 500 and above, ``throttled``
+    those of 429. ``open_watches`` is the sum of ``watches``. ``etcd`` has the busiest operation first;
+    ``database_bytes`` is etcd's database. ``buckets`` and ``codes`` are counters, for the next poll to compare with.
     """
 
+    asked_ts: float
     started_ts: float | None
     requests_total: int
     requests_per_second: float | None
