@@ -395,6 +395,19 @@ class PolicyRule(_Part, frozen=True):
     non_resource_urls: list[str] | None = field(default=None, name="nonResourceURLs")
 
 
+class PodDisruptionBudgetSpec(_Part, frozen=True):
+    """``spec`` of a PodDisruptionBudget."""
+
+    selector: LabelSelector | None = None
+
+
+class PodDisruptionBudget(_Part, frozen=True):
+    """policy/v1/poddisruptionbudgets."""
+
+    metadata: Metadata
+    spec: PodDisruptionBudgetSpec = PodDisruptionBudgetSpec()
+
+
 class AggregationRule(_Part, frozen=True):
     """``aggregationRule`` of a ClusterRole: a controller fills its rules from those that any of these finds."""
 
@@ -479,7 +492,20 @@ class IPAddress(_Part, frozen=True):
     spec: IPAddressSpec = IPAddressSpec()
 
 
-AnyObject = Object | IPAddress | Pod | Node | Workload | Event | Lease | Role | Binding | ServiceAccount | Secret
+AnyObject = (
+    Object
+    | IPAddress
+    | PodDisruptionBudget
+    | Pod
+    | Node
+    | Workload
+    | Event
+    | Lease
+    | Role
+    | Binding
+    | ServiceAccount
+    | Secret
+)
 
 TYPES: Final[dict[str, type[AnyObject]]] = {
     "v1/pods": Pod,
@@ -500,6 +526,7 @@ TYPES: Final[dict[str, type[AnyObject]]] = {
     "v1/serviceaccounts": ServiceAccount,
     "v1/secrets": Secret,
     "networking.k8s.io/v1/ipaddresses": IPAddress,
+    "policy/v1/poddisruptionbudgets": PodDisruptionBudget,
 }
 """The struct for each resource, by group, version and plural. What is not named here is an :class:`Object`."""
 

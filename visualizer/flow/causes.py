@@ -17,19 +17,34 @@ from visualizer.flow.aspects import (
     CREATED,
     DELETING,
     DEMAND,
-    ENDING,
+    DISRUPTED,
     EXITED,
+    FINALIZERS,
     FINISHED,
     GONE,
     READY,
     SCALED,
-    STATUS,
     UNREADY,
 )
 from visualizer.flow.attribution import Certainty
-from visualizer.flow.rules import GENERIC, KUBELET_ENDS, KUBELET_STARTS, RULES, UNATTRIBUTED, Group, Relation, Rule
+from visualizer.flow.rules import (
+    EVICTED,
+    GENERIC,
+    KUBELET_ENDS,
+    KUBELET_STARTS,
+    NAMESPACE_ASKED,
+    NAMESPACE_EMPTIED,
+    NOT_A_POD,
+    RULES,
+    UNATTRIBUTED,
+    Group,
+    Relation,
+    Rule,
+)
+from visualizer.flow.selection import Selection
 from visualizer.flow.steps import Channel, Memory, Step
 from visualizer.objects import AnyObject, Pod
+from visualizer.store import Store
 
 _LOOKED_AT: Final = 64
 """How many writes are looked at, for each thing that a rule looks back to."""
@@ -60,7 +75,10 @@ _SEEN: Final = Cause(None, "kubelet-saw", "inferred")
 _OF_NODE: Final = Cause(None, "node-status", "inferred")
 _OWN_DOING: Final = Cause(None, "own-doing", "inferred")
 
-ADMITTED: Final = frozenset({"v1/resourcequotas", "networking.k8s.io/v1/ipaddresses"})
+_PODS: Final = "v1/pods"
+_NAMESPACES: Final = "v1/namespaces"
+
+ADMITTED: Final = frozenset({"v1/resourcequotas", "networking.k8s.io/v1/ipaddresses", "policy/v1/poddisruptionbudgets"})
 """What the API server writes while it serves somebody's request, before the object asked for: see ``traces.py``."""
 
 
@@ -70,31 +88,34 @@ class Finder:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    def find(self, step: Step, obj: AnyObject, old: AnyObject | None) -> Cause:
+    def find(self, store: Store, step: Step, obj: AnyObject, old: AnyObject | None) -> Cause:
         """The cause of this step, which wrote ``obj`` where ``old`` was."""
-        actor, _, _ = step.component.partition(":")
-        if actor == "kubelet":
+        if step.component.startswith("kubelet:"):
             return self._of_kubelet(step, obj, old)
-        return self.find_again(step)
+        return self.find_again(step, Selection(store, step, obj, old))
 
-    def find_again(self, step: Step) -> Cause:
+    def find_again(self, step: Step, selection: Selection | None = None) -> Cause:
         """The same, from what is remembered of the step alone. A kubelet's writes are not found again."""
         actor, _, name = step.component.partition(":")
         if actor == "client":
             return self._of_client(step)
         if actor == "unknown":
-            return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+            return self._of_unknown(step)
         if actor == "apiserver":
             return self._by_rules(step, GENERIC) or _OWN_DOING
         timed = self._by_clock(step, name)
         if timed is not None:
             return timed
+        if name == "namespace-controller" and step.resource == _NAMESPACES:
+            return self._of_namespace(step)
         rules = RULES.get((name, step.resource)) or RULES.get((name, "*"))
-        found = self._by_rules(step, rules) if rules else None
+        found = self._by_rules(step, rules, selection) if rules else None
         return found or self._by_rules(step, GENERIC) or _NO_CAUSE
 
     def _of_client(self, step: Step) -> Cause:
         """A person's command is a root. A program may be a controller: then it acts for an owner, or writes back."""
+        if step.aspects & (DISRUPTED | DELETING) and step.resource == _PODS:
+            return self._pick(step, EVICTED) or Cause(None, "command", step.who_certainty)
         if step.component in _INTERACTIVE:
             return Cause(None, "command", step.who_certainty)
         if step.aspects & CREATED and step.owner:
@@ -105,39 +126,46 @@ class Finder:
             found = None
         return found or Cause(None, "command", step.who_certainty)
 
+    def _of_unknown(self, step: Step) -> Cause:
+        """What is gone with its last finalizer was released by somebody: that is a write of its own."""
+        if step.aspects & GONE and step.aspects & FINALIZERS:
+            return Cause(None, "no-cause", "unknown", among=0, follows=_last(self._memory.about(step.uid), DELETING))
+        return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+
+    def _of_namespace(self, step: Step) -> Cause:
+        """A Namespace ends when what was in it is gone. Its end belongs to whoever asked for it, not to the last
+        holder."""
+        asked = self._pick(step, NAMESPACE_ASKED)
+        emptied = self._pick(step, NAMESPACE_EMPTIED)
+        if asked is None or asked.step is None:
+            return emptied or self._by_rules(step, GENERIC) or _NO_CAUSE
+        if emptied is None or emptied.step is None or emptied.step.seq < asked.step.seq:
+            return asked
+        if emptied.step.trace == asked.step.trace:
+            return emptied
+        return Cause(asked.step, asked.rule, asked.certainty, follows=emptied.step.seq)
+
     def _of_kubelet(self, step: Step, obj: AnyObject, old: AnyObject | None) -> Cause:
         if not isinstance(obj, Pod):
-            return self._pick(step, (Rule("own-object", "self", DELETING, effect=ENDING),)) or _OF_NODE
+            return self._pick(step, NOT_A_POD) or _OF_NODE
         if obj.metadata.deletion_timestamp is not None or step.aspects & GONE:
             return self._pick(step, KUBELET_ENDS) or _NO_CAUSE
         found = self._pick(step, KUBELET_STARTS)
-        seen = self._last_seen(step)
-        if found is not None and found.step is not None and seen is not None and found.step.seq < seen.seq:
-            found = Cause(seen, "goes-on", "inferred")
-        if self._is_news(step, obj, old, found):
+        since = found.step.seq if found is not None and found.step is not None else 0
+        told = self._last_told(step, since)
+        is_news = step.aspects & (UNREADY | EXITED | FINISHED) and not _may_finish(obj)
+        if told is None:
+            return found or (_SEEN if is_news or step.aspects & READY else _NO_CAUSE)
+        if is_news and isinstance(old, Pod) and _is_ready(old):
             return _SEEN
-        return found or (_SEEN if step.aspects & (READY | UNREADY | EXITED | FINISHED) else _NO_CAUSE)
+        seen = next((each for each in told if each.rule == _SEEN.rule), None)
+        return Cause(seen, "goes-on", "inferred") if seen is not None else found or _NO_CAUSE
 
-    def _last_seen(self, step: Step) -> Step | None:
-        """The last write in which this kubelet told of something that it had seen by itself."""
-        for earlier in reversed(self._memory.about(step.uid).values()):
-            if earlier.rule == "kubelet-saw" and earlier.component == step.component:
-                return earlier
-        return None
-
-    def _is_news(self, step: Step, obj: Pod, old: AnyObject | None, found: Cause | None) -> bool:
-        """Whether something happened to a Pod that ran: nothing that anybody wrote since would explain it."""
-        if not step.aspects & (UNREADY | EXITED | FINISHED) or not isinstance(old, Pod):
-            return False
-        if step.aspects & FINISHED and _may_finish(obj):
-            return False
-        asked = found.step if found is not None and found.step is not None else None
-        if asked is not None and asked.component != step.component:
-            return any(
-                each.component == step.component and each.seq > asked.seq and each.aspects & STATUS
-                for each in self._memory.about(step.uid).values()
-            ) and not (asked.aspects & DELETING)
-        return True
+    def _last_told(self, step: Step, since: int) -> Sequence[Step] | None:
+        """What this kubelet wrote of the Pod since that frame, newest first, or None where that is nothing."""
+        about = self._memory.about(step.uid)
+        own = [about[seq] for seq in reversed(about) if seq > since and about[seq].component == step.component]
+        return own or None
 
     def _by_clock(self, step: Step, name: str) -> Cause | None:
         """What a clock sets off. It follows what told the clock to: a CronJob, an autoscaler, the last heartbeat."""
@@ -151,14 +179,14 @@ class Finder:
             return Cause(None, "node-silent", "inferred")
         return None
 
-    def _by_rules(self, step: Step, groups: Sequence[Group]) -> Cause | None:
+    def _by_rules(self, step: Step, groups: Sequence[Group], selection: Selection | None = None) -> Cause | None:
         for group in groups:
-            found = self._pick(step, group)
+            found = self._pick(step, group, selection)
             if found is not None:
                 return found
         return None
 
-    def _pick(self, step: Step, group: Group) -> Cause | None:
+    def _pick(self, step: Step, group: Group, selection: Selection | None = None) -> Cause | None:
         """The latest write that a rule of this group leads to."""
         best: Step | None = None
         chosen: Rule | None = None
@@ -168,15 +196,21 @@ class Finder:
                 continue
             if rule.since and since < 0:
                 since = _last_by(self._memory.about(step.uid), step.component)
-            found = self._latest(step, rule, since if rule.since else 0)
+            chosen_by = selection if rule.relation == "selected" else None
+            found = self._latest(step, rule, since if rule.since else 0, chosen_by)
             if found is not None and (best is None or found.seq > best.seq):
                 best, chosen = found, rule
         if best is None or chosen is None:
             return None
-        among, traces = self._alike(step, chosen, best)
-        return Cause(best, chosen.name, chosen.certainty if traces < 2 else "guessed", among=among)
+        if chosen.relation != "selected":
+            selection = None
+        among, traces = self._alike(step, chosen, best, selection)
+        name, certainty = chosen.name, chosen.certainty
+        if selection is not None and selection.is_by_name:
+            name, certainty = "names-pods", "observed"
+        return Cause(best, name, certainty if traces < 2 else "guessed", among=among)
 
-    def _latest(self, step: Step, rule: Rule, since: int) -> Step | None:
+    def _latest(self, step: Step, rule: Rule, since: int, selection: Selection | None) -> Step | None:
         best: Step | None = None
         oldest = step.ts - rule.within_s
         for channel in self._related(step, rule.relation):
@@ -188,12 +222,12 @@ class Finder:
                     break
                 if not each.aspects & rule.cause or (not rule.own and _is_same_writer(each, step)):
                     continue
-                if each.is_before(step):
+                if each.is_before(step) and (selection is None or selection.has(each)):
                     best = each
                     break
         return best
 
-    def _alike(self, step: Step, rule: Rule, best: Step) -> tuple[int, int]:
+    def _alike(self, step: Step, rule: Rule, best: Step, selection: Selection | None) -> tuple[int, int]:
         """How many objects' writes, just before, are as likely the cause, and of how many traces they are."""
         if rule.relation in _SINGLE:
             return 1, 1
@@ -204,6 +238,8 @@ class Finder:
                 each = channel[seq]
                 if seq <= since or each.ts < best.ts - _ALIKE_S:
                     break
+                if selection is not None and not selection.has(each):
+                    continue
                 if each.aspects & rule.cause and (rule.own or not _is_same_writer(each, step)):
                     objects.add(each.ref)
                     traces.add(each.trace)
@@ -256,6 +292,10 @@ def _last_by(channel: Channel, component: str) -> int:
 
 def _is_same_writer(one: Step, other: Step) -> bool:
     return one.component == other.component and one.component != _UNKNOWN
+
+
+def _is_ready(pod: Pod) -> bool:
+    return any(each.type == "Ready" and each.status == "True" for each in pod.status.conditions or ())
 
 
 def _may_finish(pod: Pod) -> bool:

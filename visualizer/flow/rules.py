@@ -22,7 +22,6 @@ from visualizer.flow.aspects import (
     DEMAND,
     DISRUPTED,
     ENDING,
-    EXITED,
     FINALIZERS,
     FINISHED,
     GONE,
@@ -32,7 +31,6 @@ from visualizer.flow.aspects import (
     READY,
     SCALED,
     SPEC,
-    STARTED,
     STATUS,
     TAINTED,
     UNREADY,
@@ -92,7 +90,6 @@ _OWNER_GONE: Final = Rule("owner-gone", "owner", GONE | DELETING, effect=ENDING,
 _SERVICE_GONE: Final = Rule("of-service", "service", GONE, effect=GONE)
 _NAMESPACE_ENDS: Final = Rule("namespace-ending", "namespace", DELETING, effect=ENDING, within_s=_EVER)
 _ENDED_AFTER: Final = Rule("deletion-begun", "self", DELETING, effect=ENDING, own=True, within_s=_EVER)
-_RELEASED: Final = Rule("finalizer-released", "self", FINALIZERS, effect=GONE, own=True)
 _NAMESPACE_MADE: Final = Rule("in-new-namespace", "namespace", CREATED, effect=CREATED)
 _REMADE: Final = Rule("made-again", "kind", GONE, effect=CREATED)
 
@@ -212,6 +209,7 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
     ("node-controller", "v1/nodes"): (
         (
             Rule("node-conditions", "self", READY | UNREADY | STATUS, effect=TAINTED, own=True),
+            Rule("node-conditions", "self", TAINTED, effect=TAINTED),
             Rule("own-object", "self", CREATED),
         ),
     ),
@@ -222,16 +220,6 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
     ("generic-garbage-collector", "*"): (
         (_OWNER_GONE, Rule("dependents-gone", "owned", GONE, effect=FINALIZERS | GONE, own=True)),
         (_ENDED_AFTER, _SELF),
-    ),
-    ("namespace-controller", "v1/namespaces"): (
-        (
-            Rule("deletion-begun", "self", DELETING, certainty="observed", since=True, within_s=_EVER),
-            Rule("namespace-emptied", "inside", GONE, since=True, own=True),
-        ),
-        (
-            Rule("namespace-emptied", "inside", GONE, own=True),
-            Rule("deletion-begun", "self", DELETING, within_s=_EVER),
-        ),
     ),
     ("namespace-controller", "*"): ((_NAMESPACE_ENDS,), (_ENDED_AFTER,)),
     ("service-account-controller", "v1/serviceaccounts"): ((_NAMESPACE_MADE, _REMADE),),
@@ -251,7 +239,6 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
 """By component and resource written; ``*`` stands for every resource without rules of its own."""
 
 GENERIC: Final[Sequence[Group]] = (
-    (_RELEASED,),
     (_MADE_FOR_OWNER, _OWNER_GONE, _SERVICE_GONE),
     (_NAMESPACE_ENDS, _ENDED_AFTER),
     (_SELF,),
@@ -259,11 +246,16 @@ GENERIC: Final[Sequence[Group]] = (
 """For a controller that has no rules here: it acts for the owner, or on the object itself."""
 
 UNATTRIBUTED: Final[Sequence[Group]] = (
-    (_RELEASED._replace(effect=GONE),),
+    (
+        Rule("eviction", "self", DISRUPTED, effect=DELETING, within_s=5.0),
+        Rule("drain", "node", TAINTED, effect=DISRUPTED, certainty="guessed", within_s=600.0),
+    ),
+    (Rule("pod-counted", "self", FINISHED, effect=FINALIZERS, certainty="guessed", within_s=5.0),),
     (_ENDED_AFTER._replace(effect=GONE),),
     (_OWNER_GONE, _SERVICE_GONE),
     (_NAMESPACE_ENDS,),
     (_MADE_FOR_OWNER, _REPLACED._replace(certainty="guessed")),
+    (_NAMESPACE_MADE._replace(certainty="guessed", within_s=2.0),),
     (_TAKEN_AWAY._replace(certainty="guessed", cause=SCALED, within_s=5.0),),
 )
 """For a write whose writer is not known: what the object and its surroundings say by themselves."""
@@ -279,5 +271,14 @@ KUBELET_ENDS: Final[Group] = (
     Rule("deletion-begun", "self", DELETING, own=True, within_s=_EVER),
     Rule("node-back", "node", READY, own=True),
 )
-KUBELET_NEWS: Final = READY | UNREADY | EXITED | STARTED
-"""What a kubelet may see by itself, once a Pod has run."""
+NOT_A_POD: Final[Group] = (Rule("own-object", "self", DELETING, effect=ENDING),)
+"""What a kubelet does to its Node, and to what else is its own."""
+
+EVICTED: Final[Group] = (
+    Rule("eviction", "self", DISRUPTED, effect=DELETING, own=True, within_s=5.0),
+    Rule("drain", "node", TAINTED, effect=DISRUPTED, own=True, within_s=600.0),
+)
+"""Evictions: the API server marks the Pod, then deletes it, for a client that has cordoned the Node before."""
+
+NAMESPACE_ASKED: Final[Group] = (Rule("deletion-begun", "self", DELETING, within_s=_EVER),)
+NAMESPACE_EMPTIED: Final[Group] = (Rule("namespace-emptied", "inside", GONE, own=True, since=True),)

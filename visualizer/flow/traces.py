@@ -23,6 +23,7 @@ from visualizer.flow.tree import MOST, Tree, find_spans, order, tell_writes
 from visualizer.flow.words import tell
 from visualizer.flow.writes import NotedWrite
 from visualizer.objects import AnyObject, Event, IPAddress, Pod
+from visualizer.store import Store
 from visualizer.tables import Table
 
 SHOWN: Final = 50
@@ -37,6 +38,7 @@ _LONGEST_MESSAGE: Final = 300
 _PODS: Final = "v1/pods"
 _JOBS: Final = "batch/v1/jobs"
 _NODES: Final = "v1/nodes"
+_BUDGETS: Final = "policy/v1/poddisruptionbudgets"
 _SERVICES: Final = "v1/services"
 _SERVICE_NAME: Final = "kubernetes.io/service-name"
 
@@ -106,7 +108,7 @@ class Traces:
         self._table: Table[TraceRow] = Table()
         self._is_stale = False
 
-    def note(self, write: NotedWrite) -> Sequence[Step]:
+    def note(self, store: Store, write: NotedWrite) -> Sequence[Step]:
         """Take in a write that is not routine, and give the steps that it altered.
 
         The first is its own, or for an Event that of the write that it tells of, if there is one.
@@ -116,7 +118,7 @@ class Traces:
             found = self._hang(write, change.object)
             return (found,) if found is not None else ()
         step = _step(write)
-        cause = self._finder.find(step, change.object, change.old.object if change.old else None)
+        cause = self._finder.find(store, step, change.object, change.old.object if change.old else None)
         _set(step, cause)
         self._join(step, cause)
         self._learn(step, cause)
@@ -264,7 +266,7 @@ class Traces:
 
     def _find_late(self, step: Step, newest: Step) -> tuple[Cause, int] | None:
         """The cause of a root that waits, and its trace, if the newest step tells."""
-        if step.resource in ADMITTED:
+        if step.resource in ADMITTED and step.rule == "own-doing":
             candidates = [newest] if step is not newest else list(self._recent())
             asked = next((each for each in candidates if _asks_for(each, step)), None)
             if asked is not None:
@@ -405,13 +407,16 @@ def _set(step: Step, cause: Cause) -> None:
 
 def _waits(step: Step) -> bool:
     """Whether a cause for this root may still be told."""
-    return not step.parent and (step.rule == "no-cause" or step.resource in ADMITTED)
+    return not step.parent and (step.rule == "no-cause" or (step.resource in ADMITTED and step.rule == "own-doing"))
 
 
 def _asks_for(asked: Step, step: Step) -> bool:
     """Whether the API server made this write in order to admit that one, which then came right after."""
-    if not asked.aspects & (CREATED | SPEC) or not 0 < step.version < asked.version:
+    if not asked.aspects & (CREATED | SPEC | DELETING) or not 0 < step.version < asked.version:
         return False
     if step.target:
         return asked.resource == _SERVICES and asked.key == step.target
-    return asked.namespace == step.namespace and abs(asked.ts - step.ts) < _WAITS_S and bool(asked.aspects & CREATED)
+    if asked.namespace != step.namespace or abs(asked.ts - step.ts) >= _WAITS_S:
+        return False
+    is_budget = step.resource == _BUDGETS
+    return asked.resource == _PODS and bool(asked.aspects & DELETING) if is_budget else bool(asked.aspects & CREATED)
