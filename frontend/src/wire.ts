@@ -396,7 +396,9 @@ export interface Traced {
   trace: Tree;
 }
 /**
- * A trace: ``writes`` in the order in which they were made, each after its parent, and ``spans``.
+ * A trace told whole.
+ *
+ *     ``writes`` are in the order in which they were made, each after its parent; ``sentences`` explain them.
  *
  *     ``writes_in_all`` counts also those that are not told: ``MOST`` are, and the oldest are forgotten in time.
  *
@@ -414,6 +416,7 @@ export interface Tree {
   writesInAll: number;
   writes: TracedWrite[];
   spans: Span[];
+  sentences: Sentence[];
 }
 /**
  * One write of a trace. ``seq`` is its frame, ``ts`` when it was made at the latest (unix seconds).
@@ -446,6 +449,7 @@ export interface TracedWrite {
   kind: string;
   name: string;
   namespace: string;
+  node: string;
   verb: "created" | "deleted" | "listed" | "updated";
   subresource: string;
   marks: string[];
@@ -487,6 +491,24 @@ export interface Span {
   fromTs: number;
   toSeq: number;
   toTs: number;
+}
+/**
+ * One sentence. ``why`` is what it rests on, as surely as ``certainty`` says, by ``rule``.
+ *
+ *     ``seqs`` are the frames of the writes that it tells, and ``refs`` the first of their objects: its evidence.
+ *     ``lag_s`` is the longest time that they took from their causes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Sentence".
+ */
+export interface Sentence {
+  text: string;
+  why: string;
+  certainty: "guessed" | "inferred" | "observed" | "unknown";
+  rule: string;
+  seqs: number[];
+  refs: string[];
+  lagS: number;
 }
 /**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.

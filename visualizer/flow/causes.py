@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from visualizer.flow.aspects import (
@@ -27,6 +28,7 @@ from visualizer.flow.aspects import (
     UNREADY,
 )
 from visualizer.flow.attribution import Certainty
+from visualizer.flow.managers import NODE_LEASES
 from visualizer.flow.rules import (
     EVICTED,
     GENERIC,
@@ -52,7 +54,7 @@ _LOOKED_AT: Final = 64
 _ALIKE_S: Final = 0.5
 """Writes this close before an effect are as likely its cause as the last of them."""
 
-_UNKNOWN: Final = "unknown:unknown"
+UNKNOWN: Final = "unknown:unknown"
 _INTERACTIVE: Final = frozenset({"client:kubectl", "client:helm"})
 """Programs that only ever do what a person tells them."""
 
@@ -76,6 +78,8 @@ _OF_NODE: Final = Cause(None, "node-status", "inferred")
 _OWN_DOING: Final = Cause(None, "own-doing", "inferred")
 
 _PODS: Final = "v1/pods"
+_LEASES: Final = "coordination.k8s.io/v1/leases"
+
 _NAMESPACES: Final = "v1/namespaces"
 
 ADMITTED: Final = frozenset({"v1/resourcequotas", "networking.k8s.io/v1/ipaddresses", "policy/v1/poddisruptionbudgets"})
@@ -92,7 +96,11 @@ class Finder:
         """The cause of this step, which wrote ``obj`` where ``old`` was."""
         if step.component.startswith("kubelet:"):
             return self._of_kubelet(step, obj, old)
-        return self.find_again(step, Selection(store, step, obj, old))
+        cause = self.find_again(step, Selection(store, step, obj, old))
+        if cause.rule == "node-silent":
+            lease = store.get(_LEASES, f"{NODE_LEASES}/{step.name}")
+            return msgspec.structs.replace(cause, follows=lease.seq if lease is not None else 0)
+        return cause
 
     def find_again(self, step: Step, selection: Selection | None = None) -> Cause:
         """The same, from what is remembered of the step alone. A kubelet's writes are not found again."""
@@ -133,8 +141,7 @@ class Finder:
         return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
 
     def _of_namespace(self, step: Step) -> Cause:
-        """A Namespace ends when what was in it is gone. Its end belongs to whoever asked for it, not to the last
-        holder."""
+        """A Namespace ends when it is empty. That belongs to whoever asked for it, not to the last that held on."""
         asked = self._pick(step, NAMESPACE_ASKED)
         emptied = self._pick(step, NAMESPACE_EMPTIED)
         if asked is None or asked.step is None:
@@ -291,7 +298,7 @@ def _last_by(channel: Channel, component: str) -> int:
 
 
 def _is_same_writer(one: Step, other: Step) -> bool:
-    return one.component == other.component and one.component != _UNKNOWN
+    return one.component == other.component and one.component != UNKNOWN
 
 
 def _is_ready(pod: Pod) -> bool:

@@ -27,6 +27,7 @@ from visualizer.flow.aspects import (
     GONE,
     LABELS,
     OBSERVED,
+    OTHER,
     OWNERS,
     READY,
     SCALED,
@@ -256,6 +257,8 @@ UNATTRIBUTED: Final[Sequence[Group]] = (
     (_NAMESPACE_ENDS,),
     (_MADE_FOR_OWNER, _REPLACED._replace(certainty="guessed")),
     (_NAMESPACE_MADE._replace(certainty="guessed", within_s=2.0),),
+    (_ADOPTED._replace(certainty="guessed", effect=OWNERS, within_s=5.0),),
+    (Rule("deletion-begun", "self", DELETING, effect=OTHER | STATUS, certainty="guessed"),),
     (_TAKEN_AWAY._replace(certainty="guessed", cause=SCALED, within_s=5.0),),
 )
 """For a write whose writer is not known: what the object and its surroundings say by themselves."""

@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from visualizer.flow.aspects import CREATED, DELETING, FINISHED, GONE, READY, SPEC, UNREADY, read_aspects
 from visualizer.flow.attribution import Certainty
-from visualizer.flow.causes import ADMITTED, Cause, Finder
+from visualizer.flow.causes import ADMITTED, UNKNOWN, Cause, Finder
+from visualizer.flow.explanation import explain
 from visualizer.flow.rows import TraceRow
 from visualizer.flow.steps import MOST_EVENTS, Memory, Step, Told
 from visualizer.flow.tree import MOST, Tree, find_spans, order, tell_writes
@@ -155,6 +156,7 @@ class Traces:
             return None
         steps = order(step for step in self.memory.steps.values() if step.trace == trace.seq)
         told = steps[:MOST]
+        writes = tell_writes(told)
         return Tree(
             seq=trace.seq,
             text=trace.text,
@@ -164,8 +166,9 @@ class Traces:
             last=trace.last_ts,
             unfinished=trace.unfinished,
             writes_in_all=trace.writes,
-            writes=tell_writes(told),
+            writes=writes,
             spans=find_spans(told),
+            sentences=explain(writes),
         )
 
     def list_traces(self) -> list[int]:
@@ -330,7 +333,7 @@ class Traces:
     def _told_of(self, uid: str, component: str, message: str) -> Step | None:
         about, owned = self.memory.about(uid), self.memory.owned_by(uid)
         for seq in islice(reversed(owned), _LOOKED_AT):
-            if owned[seq].component == component and owned[seq].name in message:
+            if owned[seq].component in (component, UNKNOWN) and owned[seq].name in message:
                 return owned[seq]
         for channel in (about, owned):
             for seq in islice(reversed(channel), _LOOKED_AT):

@@ -7,7 +7,21 @@ from typing import Final
 
 from msgspec import Struct
 
-from visualizer.flow.aspects import BOUND, CREATED, DELETING, FINISHED, GONE, READY, STARTED, UNREADY
+from visualizer.flow.aspects import (
+    BOUND,
+    CREATED,
+    DELETING,
+    DISRUPTED,
+    EXITED,
+    FINISHED,
+    GONE,
+    READY,
+    SCALED,
+    STARTED,
+    TAINTED,
+    UNREADY,
+    UNSCHEDULABLE,
+)
 from visualizer.flow.attribution import Certainty
 from visualizer.flow.rows import Verb
 from visualizer.flow.steps import Step
@@ -58,6 +72,7 @@ class TracedWrite(Struct, frozen=True, rename="camel"):
     kind: str
     name: str
     namespace: str
+    node: str
     verb: Verb
     subresource: str
     marks: list[str]
@@ -85,8 +100,26 @@ class Span(Struct, frozen=True, rename="camel"):
     to_ts: float
 
 
+class Sentence(Struct, frozen=True, rename="camel"):
+    """One sentence. ``why`` is what it rests on, as surely as ``certainty`` says, by ``rule``.
+
+    ``seqs`` are the frames of the writes that it tells, and ``refs`` the first of their objects: its evidence.
+    ``lag_s`` is the longest time that they took from their causes.
+    """
+
+    text: str
+    why: str
+    certainty: Certainty
+    rule: str
+    seqs: list[int]
+    refs: list[str]
+    lag_s: float
+
+
 class Tree(Struct, frozen=True, rename="camel"):
-    """A trace: ``writes`` in the order in which they were made, each after its parent, and ``spans``.
+    """A trace told whole.
+
+    ``writes`` are in the order in which they were made, each after its parent; ``sentences`` explain them.
 
     ``writes_in_all`` counts also those that are not told: ``MOST`` are, and the oldest are forgotten in time.
     """
@@ -101,6 +134,7 @@ class Tree(Struct, frozen=True, rename="camel"):
     writes_in_all: int
     writes: list[TracedWrite]
     spans: list[Span]
+    sentences: list[Sentence]
 
 
 _MARKS: Final = (
@@ -109,9 +143,14 @@ _MARKS: Final = (
     (STARTED, "started"),
     (READY, "ready"),
     (UNREADY, "unready"),
+    (EXITED, "exited"),
     (FINISHED, "finished"),
     (DELETING, "deleting"),
     (GONE, "gone"),
+    (SCALED, "scaled"),
+    (TAINTED, "tainted"),
+    (DISRUPTED, "disrupted"),
+    (UNSCHEDULABLE, "unschedulable"),
 )
 
 
@@ -147,6 +186,7 @@ def tell_writes(steps: Sequence[Step]) -> list[TracedWrite]:
                 kind=step.kind,
                 name=step.name,
                 namespace=step.namespace,
+                node=step.node,
                 verb=step.verb,
                 subresource=step.subresource,
                 marks=[word for bit, word in _MARKS if step.aspects & bit],
