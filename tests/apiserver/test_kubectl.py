@@ -197,6 +197,31 @@ async def test_patches_of_each_kind_change_the_same(kind: str, patch: str, serve
     assert stored["data"] == {"shape": "round"}
 
 
+async def test_create_makes_what_it_is_told_in_words(server: ApiServer, kubectl: Kubectl) -> None:
+    """kubectl sends these in protobuf."""
+    shop = "--namespace=shop"
+    said = await kubectl("create", "configmap", "trial", shop, "--from-literal=colour=blue", "--from-literal=none=")
+    assert said == "configmap/trial created\n"
+    config = server.storage.get("v1/configmaps", "shop/trial")
+    assert config
+    assert config["data"] == {"colour": "blue", "none": ""}
+    await kubectl("create", "secret", "generic", "trial", shop, "--from-literal=password=sesame")
+    secret = server.storage.get("v1/secrets", "shop/trial")
+    assert secret
+    assert secret["data"] == {"password": "c2VzYW1l"}
+    await kubectl("create", "deployment", "trial", shop, "--image=one:1", "--replicas=2", "--port=80")
+    deployment = server.storage.get("apps/v1/deployments", "shop/trial")
+    assert deployment
+    assert (deployment["spec"]["replicas"], deployment["spec"]["selector"]) == (2, {"matchLabels": {"app": "trial"}})
+    assert deployment["spec"]["template"]["spec"]["containers"] == [
+        {"name": "one", "image": "one:1", "ports": [{"containerPort": 80}]}
+    ]
+    await kubectl("create", "namespace", "trial")
+    await kubectl("create", "serviceaccount", "trial", "--namespace=trial")
+    assert server.storage.get("v1/serviceaccounts", "trial/trial")
+    assert "a Job in protobuf is not known" in await kubectl.refused("create", "job", "trial", shop, "--image=one:1")
+
+
 async def test_explain_tells_of_fields(kubectl: Kubectl) -> None:
     told = await kubectl("explain", "deployment.spec.replicas")
     assert "FIELD: replicas <integer>" in told

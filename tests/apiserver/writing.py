@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import yaml
 
-from tests.apiserver import forms, patching, selectors
+from tests.apiserver import forms, patching, protobuf, selectors
 from tests.apiserver.calls import Call
 from tests.apiserver.resources import Resource
 from tests.apiserver.statuses import NoSuchPath, Refusal, already_exists, conflict, not_found, object_details
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 REVIEWS = frozenset({"SelfSubjectAccessReview", "SelfSubjectRulesReview", "SelfSubjectReview"})
 WITHOUT_GENERATION = frozenset({"v1/nodes", "v1/namespaces", "v1/services", "v1/resourcequotas", "v1/limitranges"})
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-UNDERSTOOD = frozenset({"application/json", "application/yaml", "application/octet-stream", *patching.KINDS})
+UNDERSTOOD = frozenset(
+    {"application/json", "application/yaml", "application/octet-stream", protobuf.KIND, *patching.KINDS}
+)
 APPLY = "application/apply-patch+yaml"
 
 
@@ -51,10 +53,12 @@ async def write(server: ApiServer, call: Call) -> tuple[int, dict[str, Any]]:
 async def _body(call: Call) -> Any:
     text, kind = await call.http.read(), call.http.content_type
     if kind not in UNDERSTOOD:
-        accepted = "application/json, application/yaml"
+        accepted = f"application/json, application/yaml, {protobuf.KIND}"
         message = f"the body of the request was in an unknown format - accepted media types include: {accepted}"
         raise Refusal(415, message)
     try:
+        if kind == protobuf.KIND:
+            return protobuf.decode(text)
         return yaml.safe_load(text) if "yaml" in kind else orjson.loads(text)
     except (ValueError, yaml.YAMLError) as error:
         raise Refusal(400, f"the object provided is unrecognized: {error}") from None
