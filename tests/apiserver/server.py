@@ -52,7 +52,8 @@ class ApiServer:
 
     ``tokens`` maps bearer tokens to users; None lets everybody in as ``admin``. ``rate`` is how many times faster than
     told the server lets time pass: timeoutSeconds, bookmarks, patience. ``bookmark_seconds`` is the pause between
-    bookmarks; without ``progress_notify`` those of an idle resource stay behind, as etcd says nothing of it.
+    bookmarks; without ``progress_notify`` those of an idle resource stay behind, as etcd says nothing of it. Without
+    ``streams_lists`` the feature WatchList is off.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class ApiServer:
         rate: float = 1.0,
         bookmark_seconds: float = 60.0,
         progress_notify: bool = True,
+        streams_lists: bool = True,
     ) -> None:
         self.notices = Notices()
         self.storage = Storage(self.notices)
@@ -81,6 +83,7 @@ class ApiServer:
         self.rate = rate
         self.bookmark_seconds = bookmark_seconds
         self.progress_notify = progress_notify
+        self.streams_lists = streams_lists
         self.recording: Recording | None = None
         self.authority = Authority() if tls else None
         self._port = port

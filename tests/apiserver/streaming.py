@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -22,7 +23,7 @@ SHORTEST = 1800.0
 
 async def watch(server: ApiServer, call: Call, headers: dict[str, str]) -> web.StreamResponse:
     """Answer a watch until its time is over, the client is gone, or a fault ends it."""
-    watching.check(call)
+    watching.check(call, streams_lists=server.streams_lists)
     await _caught_up(server, call)
     opened = Watch(server, call)
     first = list(opened.lines())
@@ -31,7 +32,8 @@ async def watch(server: ApiServer, call: Call, headers: dict[str, str]) -> web.S
     try:
         response = web.StreamResponse(headers={**headers, "Content-Type": "application/json"})
         await response.prepare(call.http)
-        await _Stream(server, call, opened, response).run(first)
+        with suppress(ConnectionResetError):  # whoever goes does not say so
+            await _Stream(server, call, opened, response).run(first)
     finally:
         server.watches.discard(opened)
         server.notices.tell()

@@ -114,9 +114,12 @@ def event(kind: str, obj: dict[str, Any]) -> bytes:
     return orjson.dumps({"type": kind, "object": obj}) + b"\n"
 
 
-def check(call: Call) -> None:
-    """Refuse a watch whose query contradicts itself."""
+def check(call: Call, *, streams_lists: bool) -> None:
+    """Refuse a watch whose query contradicts itself (``ValidateListOptions`` in apimachinery's internalversion)."""
     match, streaming = call.query.get("resourceVersionMatch", ""), call.query.get("sendInitialEvents", "")
+    if streaming and not streams_lists:
+        forbidden = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+        raise invalid_list_options(f"sendInitialEvents: Forbidden: {forbidden}")
     if streaming and match != "NotOlderThan":
         forbidden = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"
         raise invalid_list_options(f"resourceVersionMatch: Forbidden: {forbidden}")

@@ -16,8 +16,8 @@ import aiohttp
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.following.conftest import SEALER, following, objects_in, until, visible
-from tests.following.recorded import RecordedCluster
+from tests.following.conftest import SEALER, cluster_of, followable, following, objects_in, until
+from tests.following.test_following import ROLLING_UPDATE, import_file, raw_events, raw_objects
 from visualizer.following.adding import save
 from visualizer.kube.access import Access, Token, from_json
 from visualizer.kube.sealing import Sealer, generate_key
@@ -51,16 +51,16 @@ async def run(*arguments: object) -> str:
 
 
 async def test_adding_a_cluster_tells_what_may_not_be_read(tmp_path: Path) -> None:
-    cluster = RecordedCluster("deploy")
-    cluster.denied.add("v1/secrets")
-    async with cluster.serve() as server:
-        said = await run("add_cluster", "My lab", "--kubeconfig", write_kubeconfig(tmp_path, server))
-    assert f"{len(cluster.resources) - 1} of {len(cluster.resources)} resources may be listed and watched" in said
+    async with cluster_of("deploy") as server:
+        server.access.deny("v1/secrets")
+        said = await run("add_cluster", "My lab", "--kubeconfig", write_kubeconfig(tmp_path, server.url))
+        resources = len(followable(server))
+    assert f"{resources - 1} of {resources} resources may be listed and watched" in said
     assert "v1/secrets  may not: get, list, watch" in said
     assert "  - apiGroups: ['']\n    resources: [secrets]\n    verbs: [get, list, watch]\n" in said
-    assert f"added My lab: {server}, Kubernetes v1.36.2" in said
+    assert f"added My lab: {server.url}, Kubernetes v1.36.2" in said
     kept = await in_thread(Cluster.objects.get)
-    assert (kept.slug, kept.server, kept.is_insecure) == ("my-lab", server, False)
+    assert (kept.slug, kept.server, kept.is_insecure) == ("my-lab", server.url, False)
 
 
 async def test_a_cluster_that_does_not_answer_is_not_added(tmp_path: Path) -> None:
@@ -88,9 +88,8 @@ async def test_credentials_are_sealed_anew_with_the_first_key(settings: Any) -> 
 
 
 async def test_a_stretch_of_a_live_log_is_recorded_and_the_log_outlives_the_cluster(tmp_path: Path) -> None:
-    cluster = RecordedCluster("deploy")
-    async with following(cluster) as followed:
-        cluster.play()
+    async with cluster_of("deploy") as server, following(server) as followed:
+        await server.play()
         await until(followed.equals_the_cluster)
         said = await run("record", "lab", tmp_path / "kept.jsonl.zst", "--last", "1h")
         assert said.startswith("recorded lab: ")
@@ -98,7 +97,7 @@ async def test_a_stretch_of_a_live_log_is_recorded_and_the_log_outlives_the_clus
             kept = await in_thread(lambda: import_recording(stream, slug="kept"))
         assert await in_thread(lambda: objects_in(kept) == followed.objects())
         await run("remove_cluster", "lab")
-        await until(lambda: not cluster._watches)
+        await server.until(lambda: not server.watches)
     assert await in_thread(lambda: list(Log.objects.filter(slug="lab").values_list("is_live", flat=True))) == [False]
 
 
@@ -111,12 +110,12 @@ async def test_an_unknown_cluster_is_answered_with_those_there_are(command: str,
 
 
 async def test_the_demo_follows_the_cluster_of_a_kubeconfig(tmp_path: Path) -> None:
-    cluster = RecordedCluster("rolling-update")
-    async with cluster.serve() as server, aiohttp.ClientSession() as session:
+    """And ends where importing the recording ends that happened there, byte for byte."""
+    async with cluster_of("rolling-update") as server, aiohttp.ClientSession() as session:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        kubeconfig = write_kubeconfig(tmp_path, server)
+        kubeconfig = server.kubeconfig(tmp_path / "config")
         demo = await asyncio.create_subprocess_exec(
             sys.executable, "manage.py", "demo", "--port", str(port), "--kubeconfig", str(kubeconfig),
             cwd=ROOT, env={**os.environ, "ORRERY_DATA_DIR": str(tmp_path / "data")}, stdout=asyncio.subprocess.DEVNULL,
@@ -124,8 +123,7 @@ async def test_the_demo_follows_the_cluster_of_a_kubeconfig(tmp_path: Path) -> N
         try:
             site = f"http://127.0.0.1:{port}"
             await _told(session, site, lambda told: told["is_synchronised"])
-            events = len(cluster.to_come)
-            cluster.play()
+            events = await server.play()
             await _told(session, site, lambda told: sum(each["events"] for each in told["resources"]) == events)
             await _told(session, site, lambda told: told["cost"]["events_per_second"] == 0)
             async with session.get(f"{site}/api/logs/lab/recording") as answer:
@@ -134,7 +132,9 @@ async def test_the_demo_follows_the_cluster_of_a_kubeconfig(tmp_path: Path) -> N
             demo.send_signal(signal.SIGTERM)
             await asyncio.wait_for(demo.wait(), 20)
     kept = await in_thread(lambda: import_recording(io.BytesIO(recording), slug="kept"))
-    assert await in_thread(lambda: objects_in(kept)) == visible(cluster.objects)
+    imported = await in_thread(lambda: import_file(ROLLING_UPDATE))
+    assert await in_thread(lambda: raw_objects(kept)) == await in_thread(lambda: raw_objects(imported))
+    assert await in_thread(lambda: raw_events(kept)) == await in_thread(lambda: raw_events(imported))
 
 
 async def _told(session: aiohttp.ClientSession, site: str, holds: Any) -> None:

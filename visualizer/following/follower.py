@@ -19,7 +19,8 @@ from visualizer.live.bus import Bus
 from visualizer.live.threads import in_thread
 from visualizer.models import Cluster
 
-LOOK_SECONDS: Final = 2.0
+LOOK_SECONDS: Final = 1.0
+"""How often one looks for clusters that nobody holds: within ten seconds of a death, with the lease's seven."""
 
 _log = structlog.get_logger()
 
@@ -54,7 +55,7 @@ class Followers:
 
     def _take_free(self) -> list[Cluster]:
         """The clusters that are ours from now on."""
-        others = Cluster.objects.exclude(pk__in=list(self._tasks))
+        others = [cluster for cluster in lease.free() if cluster.pk not in self._tasks]
         return [cluster for cluster in others if lease.take(cluster.pk, self._holder)]
 
     def _start(self, cluster: Cluster) -> None:

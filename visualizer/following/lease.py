@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from visualizer.models import Cluster
 
-LEASE_SECONDS: Final = 8.0
+LEASE_SECONDS: Final = 7.0
 RENEW_SECONDS: Final = 2.0
 
 
@@ -31,12 +31,17 @@ def holder_name() -> str:
     return f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
+def free() -> list[Cluster]:
+    """The clusters that nobody holds at present."""
+    return list(Cluster.objects.filter(Q(holder="") | Q(held_until__lt=timezone.now())))
+
+
 def take(cluster_id: int, holder: str) -> bool:
     """Take the lease if it is free or ours, or renew it; whether it is ours now."""
     now = timezone.now()
-    free = Q(holder="") | Q(holder=holder) | Q(held_until__lt=now)
+    may_be_taken = Q(holder="") | Q(holder=holder) | Q(held_until__lt=now)
     until = now + timedelta(seconds=LEASE_SECONDS)
-    return Cluster.objects.filter(free, pk=cluster_id).update(holder=holder, held_until=until) == 1
+    return Cluster.objects.filter(may_be_taken, pk=cluster_id).update(holder=holder, held_until=until) == 1
 
 
 def give_back(cluster_ids: Iterable[int], holder: str) -> None:

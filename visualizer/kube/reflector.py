@@ -19,6 +19,7 @@ import structlog
 from visualizer.frames import Resource
 from visualizer.kube import lines
 from visualizer.kube.backoff import Backoff
+from visualizer.kube.continuity import OWN_ETCD, Continuity, is_before, version_of
 from visualizer.kube.lines import BadLine, Page, Told
 from visualizer.kube.transport import (
     JSON,
@@ -72,14 +73,28 @@ class Expired(Exception):
 
 
 class Reflector:
-    """Follows one resource. ``version`` is where the log has it read up to, or empty."""
+    """Follows one resource. ``version`` is where the log has it read up to, or empty.
 
-    def __init__(self, name: str, resource: Resource, transport: Transport, sink: Sink, *, version: str = "") -> None:
+    After a break it takes another resource's word for it that the server was not put back in time, once: if then its
+    own watch tells nothing, it asks for itself.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        resource: Resource,
+        transport: Transport,
+        sink: Sink,
+        continuity: Continuity,
+        *,
+        version: str = "",
+    ) -> None:
         self.name, self.resource, self.state = name, resource, State()
         self.version = version
-        self._transport, self._sink = transport, sink
+        self._transport, self._sink, self._continuity = transport, sink, continuity
         self._backoff = Backoff()
-        self._is_doubtful = bool(version)
+        self._broken_at: float | None = time.monotonic() if version else None
+        self._relies_on_others = False
         self._lost = ""
         self.streams_lists = True
 
@@ -112,8 +127,9 @@ class Reflector:
         await self._list()
 
     async def _follow_once(self) -> None:
-        if self._is_doubtful and self.version:
-            await self._check_version()
+        if self._broken_at is not None and self.version:
+            await self._check_version(self._broken_at)
+        self._broken_at = None
         await self._synchronise_once()
         self.state.phase, self.state.problem = "watching", ""
         await self._watch()
@@ -127,7 +143,7 @@ class Reflector:
         except ApiError as error:
             return self._lose(error.message) if error.status == 410 else self._wait_after(error)
         except (Unreachable, BadLine) as error:
-            self._is_doubtful = True
+            self._broken_at = time.monotonic()
             self.state.phase, self.state.problem = "waiting", str(error)
             return self._backoff.next_seconds()
         return None
@@ -140,6 +156,8 @@ class Reflector:
 
     def _wait_after(self, error: ApiError) -> float:
         self.state.phase, self.state.problem = "waiting", str(error)
+        if error.is_the_servers:
+            self._broken_at = time.monotonic()
         if error.status == 403:
             self.state.phase = "refused"
             return REFUSED_SECONDS * random.uniform(0.9, 1.1)  # noqa: S311 - it only spreads requests
@@ -153,12 +171,17 @@ class Reflector:
         await self._sink.put(lines.note_frame(self._sink.now(), text), resource="", version="")
         self._lost = ""
 
-    async def _check_version(self) -> None:
-        """After a break: a server that was restored from a backup is behind us, and would silently tell nothing."""
-        page = lines.read_page(await self._transport.get(self.resource.path, {"limit": "1"}, accept=self._accept_list))
-        self._is_doubtful = False
-        if _is_before(page.version, self.version):
-            raise Expired(f"the server is at version {page.version}, behind {self.version}")
+    async def _check_version(self, broken_at: float) -> None:
+        """After a break: a server that was put back from a backup is behind us, and would silently tell nothing."""
+        path, accept = self.resource.path, self._accept_list
+        if self.name not in OWN_ETCD and not self._relies_on_others:
+            self._relies_on_others = await self._continuity.holds(path, accept, since=broken_at)
+            if self._relies_on_others:
+                return
+        self._relies_on_others = False
+        told = await version_of(self._transport, path, accept)
+        if is_before(told, self.version):
+            raise Expired(f"the server is at version {told}, behind {self.version}")
 
     @property
     def _accept_list(self) -> str:
@@ -230,9 +253,9 @@ class Reflector:
             "timeoutSeconds": str(random.randint(*WATCH_SECONDS)),  # noqa: S311 - lest all watches end at once
         }
         async for told in self._told(params):
-            if _is_before(told.version, self.version):
+            if is_before(told.version, self.version):
                 raise Expired(f"version {told.version} came after {self.version}: the server was put back in time")
-            self.version = told.version
+            self.version, self._relies_on_others = told.version, False
             self._backoff.reset()
             if told.type in _EVENTS:
                 self.state.events += 1
@@ -255,8 +278,3 @@ class Reflector:
 class _Attempt(Protocol):
     async def __call__(self) -> None:
         """Try once."""
-
-
-def _is_before(version: str, other: str) -> bool:
-    """Whether one resource version is earlier, where both are numbers, as those of every server up to now are."""
-    return version.isdecimal() and other.isdecimal() and int(version) < int(other)

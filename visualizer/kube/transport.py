@@ -46,6 +46,11 @@ class ApiError(Exception):
         super().__init__(f"{status} {reason}: {message}" if reason else f"{status}: {message}")
         self.status, self.reason, self.message, self.retry_after = status, reason, message, retry_after
 
+    @property
+    def is_the_servers(self) -> bool:
+        """Whether it tells of the server and not of what was asked: it fails, or is overloaded."""
+        return self.status >= 500 or self.status == 429
+
 
 class Unreachable(Exception):
     """There is no answer, or it breaks off: the network, TLS, or a server that went away. The message says which."""

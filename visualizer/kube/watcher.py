@@ -19,6 +19,7 @@ import msgspec
 import structlog
 
 from visualizer.frames import Resource
+from visualizer.kube.continuity import OWN_ETCD, Continuity
 from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.reflector import Reflector, State
 from visualizer.kube.transport import ApiError, Transport, Unreachable
@@ -77,6 +78,7 @@ class Watcher:
         self._transport, self._feed = transport, feed
         self._inbox = Inbox(feed)
         self._reflectors: dict[str, Reflector] = {}
+        self._continuity = Continuity(transport, self._versions)
 
     async def run(self) -> None:
         """Follow until cancelled. Raises whatever the feed raises: frames that cannot be kept must not be lost."""
@@ -93,10 +95,14 @@ class Watcher:
             group.create_task(self._rediscover(group))
 
     def _reflector(self, name: str, resource: Resource, version: str) -> Reflector:
-        reflector = Reflector(name, resource, self._transport, self._inbox, version=version)
+        reflector = Reflector(name, resource, self._transport, self._inbox, self._continuity, version=version)
         self._reflectors[name] = reflector
         self.health.resources[name] = reflector.state
         return reflector
+
+    def _versions(self) -> list[str]:
+        """How far each resource has been read, of those that share etcd's counter."""
+        return [reflector.version for name, reflector in self._reflectors.items() if name not in OWN_ETCD]
 
     async def _describe(self, found: Mapping[str, Resource]) -> Kept:
         return await self._feed.describe(server_version=self.health.server_version, resources=found)
