@@ -15,12 +15,15 @@ from django.views.decorators.csrf import csrf_protect
 from ninja import File, NinjaAPI, Path, Query, Schema, Status, UploadedFile
 from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
+from pydantic import Field
 
 from dashboard.cluster_changes import clusters
 from dashboard.health_api import health
 from dashboard.problems import ProblemOut
+from visualizer.frames import LATEST_TS
 from visualizer.log.exporting import write_recording, write_stretch
 from visualizer.log.importing import import_recording, slug_of
+from visualizer.log.keeping import EmptyStretch, keep_stretch
 from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
 from visualizer.models import Log
@@ -51,6 +54,14 @@ class LogOut(Schema):
     created: datetime
 
 
+class StretchIn(Schema):
+    """A stretch of a log, in unix seconds, and what its recording is to be called."""
+
+    from_ts: float = Field(ge=0, lt=LATEST_TS)
+    to_ts: float = Field(ge=0, lt=LATEST_TS)
+    title: str = Field(default="", max_length=200, pattern=r"^[^\x00-\x1f]*$")
+
+
 class NoteOut(Schema):
     """What somebody did, after frame ``seq``."""
 
@@ -61,10 +72,14 @@ class NoteOut(Schema):
 
 
 class TimelineOut(Schema):
-    """How much happened when: watch events in each of so many equal stretches from ``first_ts`` to ``last_ts``."""
+    """How much happened when: watch events in each of so many equal stretches from ``first_ts`` to ``last_ts``.
+
+    ``begin_ts`` is where the whole log begins, which is earlier where only its latest part was asked for.
+    """
 
     first_ts: float
     last_ts: float
+    begin_ts: float
     opening_ts: float
     counts: list[int]
     notes: list[NoteOut]
@@ -109,17 +124,23 @@ def get_log(request: HttpRequest, slug: Slug) -> Log:
 
 @api.get("/logs/{slug}/timeline", response={200: TimelineOut, 404: ProblemOut, 422: ProblemOut})
 def get_timeline(
-    request: HttpRequest, slug: Slug, buckets: Annotated[int, Query(ge=1, le=2_000)] = 300
+    request: HttpRequest,
+    slug: Slug,
+    buckets: Annotated[int, Query(ge=1, le=2_000)] = 300,
+    last: Annotated[int | None, Query(ge=1, description="only so many seconds, the latest")] = None,
 ) -> dict[str, Any]:
     """What the timeline draws."""
     log = _log(slug)
     reader = Reader(log)
+    first_ts = max(log.first_ts, log.last_ts - last) if last else log.first_ts
+    notes = [note for note in reader.notes() if note.ts >= first_ts]
     return {
-        "first_ts": log.first_ts,
+        "first_ts": first_ts,
         "last_ts": log.last_ts,
+        "begin_ts": log.first_ts,
         "opening_ts": reader.ts_of(log.opening_seq) if log.opening_seq else log.first_ts,
-        "counts": reader.density(buckets),
-        "notes": [{"seq": n.seq, "ts": n.ts, "text": n.text, "command": n.command} for n in reader.notes()],
+        "counts": reader.density(buckets, from_ts=first_ts),
+        "notes": [{"seq": n.seq, "ts": n.ts, "text": n.text, "command": n.command} for n in notes],
     }
 
 
@@ -137,6 +158,22 @@ def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -
         return Status(201, import_recording(recording, slug=slug_of(name), limits=limits))
     except RecordingError as error:
         raise HttpError(400, _sentence(error)) from error
+
+
+@api.post(
+    "/logs/{slug}/recordings",
+    response={201: LogOut, 400: ProblemOut, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut},
+)
+@decorate_view(csrf_protect)
+def post_stretch(request: HttpRequest, slug: Slug, body: StretchIn) -> Status[Log]:
+    """Keep a stretch of the log as a recording, beside the others. It needs the site's CSRF token."""
+    environment = settings.ENVIRONMENT
+    limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
+    try:
+        log = keep_stretch(_log(slug), from_ts=body.from_ts, to_ts=body.to_ts, title=body.title.strip(), limits=limits)
+    except (RecordingError, EmptyStretch) as error:
+        raise HttpError(400, _sentence(error)) from error
+    return Status(201, log)
 
 
 @api.delete("/logs/{slug}", response={204: None, 403: ProblemOut, 404: ProblemOut, 422: ProblemOut})
@@ -183,6 +220,6 @@ async def _blocks(file: IO[bytes]) -> AsyncIterator[bytes]:
             yield block
 
 
-def _sentence(error: RecordingError) -> str:
+def _sentence(error: RecordingError | EmptyStretch) -> str:
     text = str(error)
     return f"{text[:1].upper()}{text[1:]}."

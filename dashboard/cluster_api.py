@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 
+from dashboard.health_api import State
 from dashboard.problems import ProblemOut
 from visualizer.models import Cluster
+from visualizer.polling.summary import summaries
 
 clusters = Router()
 
@@ -28,13 +31,17 @@ class ResourceOut(Schema):
 
 
 class CostOut(Schema):
-    """What following costs the cluster, since the watcher began; rates are of the last seconds."""
+    """What following costs the cluster, since the watcher began; rates are of the last seconds.
+
+    ``lag_ms`` is the longest that a change waited to be in the log, in these seconds.
+    """
 
     requests: int
     lists: int
     open_watches: int
     events_per_second: float
     bytes_per_second: float
+    lag_ms: int = 0
 
 
 class ObjectsOut(Schema):
@@ -45,6 +52,13 @@ class ObjectsOut(Schema):
     nodes_ready: int
     pods: int
     pods_ready: int
+
+
+class SummaryOut(Schema):
+    """What the latest polls found, in a word and a sentence, which is empty where all is well."""
+
+    state: State
+    problem: str
 
 
 class ClusterOut(Schema):
@@ -63,6 +77,7 @@ class ClusterOut(Schema):
     resource_count: int
     resources: list[ResourceOut]
     cost: CostOut | None
+    polled: SummaryOut | None = None
     objects: ObjectsOut | None
 
 
@@ -74,7 +89,9 @@ def list_clusters(
 ) -> list[dict[str, object]]:
     """Every cluster, as its watcher last told."""
     found = Cluster.objects.select_related("log").defer("access", "versions", "log__resources", "log__score")
-    return [told(cluster, brief=brief) for cluster in (found.filter(log__slug=log) if log else found)]
+    chosen = list(found.filter(log__slug=log) if log else found)
+    polled = summaries([cluster.pk for cluster in chosen], time.time())
+    return [{**told(cluster, brief=brief), "polled": polled.get(cluster.pk)} for cluster in chosen]
 
 
 def told(cluster: Cluster, *, brief: bool = False) -> dict[str, object]:

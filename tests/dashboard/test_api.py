@@ -99,6 +99,7 @@ def test_a_timeline_has_each_count_in_its_place_and_the_notes() -> None:
     ]
     take_in(header(), *lines)
     assert ask("GET", "/logs/small/timeline?buckets=5") == {
+        "begin_ts": START_TS,
         "first_ts": START_TS,
         "last_ts": START_TS + 10,
         "opening_ts": START_TS + 1,

@@ -61,6 +61,7 @@ class Report:
                 "lists": cost.lists,
                 "open_watches": cost.open_watches,
                 "events_per_second": round((events - self._told_events) / seconds, 2),
+                "lag_ms": round(self._watcher.take_lag() * 1_000),
                 "bytes_per_second": round((cost.bytes_received - self._told_bytes) / seconds),
             },
         }

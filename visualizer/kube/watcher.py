@@ -94,6 +94,10 @@ class Watcher:
                 group.create_task(self._follow(reflector))
             group.create_task(self._rediscover(group))
 
+    def take_lag(self) -> float:
+        """How far the log was behind the wire at worst, since this was last asked, in seconds."""
+        return self._inbox.take_lag()
+
     def _reflector(self, name: str, resource: Resource, version: str) -> Reflector:
         reflector = Reflector(name, resource, self._transport, self._inbox, self._continuity, version=version)
         self._reflectors[name] = reflector
@@ -166,6 +170,9 @@ class Inbox:
         self._lines: list[bytes] = []
         self._bytes = 0
         self._versions: dict[str, str] = {}
+        self._oldest: float | None = None  # when the first of the lines that wait came
+        self._keeping: float | None = None  # the same, of the batch that is just being kept
+        self._lag = 0.0
         self._filled, self._room, self._defined = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._room.set()
         self.definitions = 0
@@ -183,6 +190,8 @@ class Inbox:
         """Take a frame; return when there is room for the next."""
         self._lines.append(line)
         self._bytes += len(line)
+        if self._oldest is None:
+            self._oldest = time.monotonic()
         if version:
             self._versions[resource] = version
         if resource in _DEFINES_RESOURCES:
@@ -212,8 +221,19 @@ class Inbox:
                 await asyncio.sleep(BATCH_SECONDS)
             if not self._lines and not self._versions:
                 continue
-            taken, versions = self._lines, self._versions
-            self._lines, self._versions, self._bytes = [], {}, 0
+            taken, versions, self._keeping = self._lines, self._versions, self._oldest
+            self._lines, self._versions, self._bytes, self._oldest = [], {}, 0, None
             self._filled.clear()
             self._room.set()
             await self._feed.add(taken, versions)
+            self._lag, self._keeping = max(self._lag, self._waited()), None
+
+    def take_lag(self) -> float:
+        """The longest that a frame waited to be kept since this was last asked, in seconds; 0 where none came."""
+        lag, self._lag = max(self._lag, self._waited()), 0.0
+        return lag
+
+    def _waited(self) -> float:
+        """How long the frame that came first of those not kept yet has waited."""
+        since = self._oldest if self._keeping is None else self._keeping
+        return 0.0 if since is None else time.monotonic() - since

@@ -124,34 +124,35 @@ class Reader:
             place = end + direction
         return None
 
-    def density(self, count: int) -> list[int]:
-        """How many watch events there are in each of so many equal stretches of the log's time.
+    def density(self, count: int, *, from_ts: float | None = None) -> list[int]:
+        """How many watch events there are in each of so many equal stretches of the log's time, or of its end.
 
         Only chunks that lie in two stretches or more are opened.
         """
+        start = self.log.first_ts if from_ts is None else from_ts
         counts = [0] * count
-        spans = Chunk.objects.filter(log=self.log).order_by("first_seq")
+        spans = Chunk.objects.filter(log=self.log, last_ts__gte=start).order_by("first_seq")
         for first_seq, first_ts, last_ts, watch_events in spans.values_list(
             "first_seq", "first_ts", "last_ts", "watch_events"
         ):
-            place = self._stretch(first_ts, count)
-            if place == self._stretch(last_ts, count):
+            place = self._stretch(first_ts, count, start)
+            if first_ts >= start and place == self._stretch(last_ts, count, start):
                 counts[place] += watch_events
                 continue
             index = self._indexes.get(first_seq).values
             for ts, kind in zip(index.times, index.kinds, strict=True):
-                if kind >= FrameKind.WRITE:
-                    counts[self._stretch(ts, count)] += 1
+                if kind >= FrameKind.WRITE and ts >= start:
+                    counts[self._stretch(ts, count, start)] += 1
         return counts
 
     def notes(self) -> list[Note]:
         """Every note, in order."""
         return list(Note.objects.filter(log=self.log))
 
-    def _stretch(self, ts: float, count: int) -> int:
-        """In which of so many equal stretches of the log this time lies."""
-        seconds = self.log.last_ts - self.log.first_ts
-        place = int((ts - self.log.first_ts) / seconds * count) if seconds > 0 else 0
+    def _stretch(self, ts: float, count: int, start: float) -> int:
+        """In which of so many equal stretches, from a start to the log's end, this time lies."""
+        seconds = self.log.last_ts - start
+        place = int((ts - start) / seconds * count) if seconds > 0 else 0
         return min(max(place, 0), count - 1)
 
 

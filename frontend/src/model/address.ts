@@ -41,6 +41,11 @@ export function writeAddress(address: Address): string {
   return text ? `?${text}` : "";
 }
 
+/** The same diagram of another log: places, names and selections are this log's own. */
+export function elsewhere(address: Address): Address {
+  return { ...address, at: undefined, namespace: "", selected: "", version: undefined };
+}
+
 function readNumber(text: string | null): number | undefined {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

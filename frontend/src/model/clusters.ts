@@ -19,6 +19,8 @@ export interface Cluster {
   readonly problem: string;
   readonly log: string | null;
   readonly missing: Readonly<Record<string, string>>;
+  readonly resource_count: number;
+  /** All of them, or, where it was asked briefly, those that are not being watched. */
   readonly resources: readonly ResourceState[];
   readonly cost: {
     readonly requests: number;
@@ -26,6 +28,7 @@ export interface Cluster {
     readonly open_watches: number;
     readonly events_per_second: number;
     readonly bytes_per_second: number;
+    readonly lag_ms: number;
   } | null;
   readonly objects: {
     readonly all: number;
@@ -34,7 +37,11 @@ export interface Cluster {
     readonly pods: number;
     readonly pods_ready: number;
   } | null;
+  /** What the latest polls found; null before the first. */
+  readonly polled: { readonly state: HealthState; readonly problem: string } | null;
 }
+
+export type HealthState = "waiting" | "ok" | "warning" | "failing" | "refused" | "absent" | "unreachable";
 
 export type Standing = "live" | "partly" | "beginning" | "broken";
 
@@ -44,7 +51,7 @@ export function standing(cluster: Cluster): Standing {
   const down = troubled(cluster).length;
   if (!cluster.is_synchronised) return "beginning";
   if (down === 0) return "live";
-  return down === cluster.resources.length ? "broken" : "partly";
+  return down === cluster.resource_count ? "broken" : "partly";
 }
 
 /** Why a cluster is not followed, in the words of whoever found out. */
@@ -72,13 +79,26 @@ export function rate(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB/s` : `${(bytes / 1_000_000).toFixed(1)} MB/s`;
 }
 
+/** Its health in a line: what the polls found, with a sign for who does not see colours. */
+export function healthWords(cluster: Cluster): string {
+  const { polled } = cluster;
+  if (!polled || polled.state === "waiting") return "not polled yet";
+  if (polled.state === "ok") return "✓ healthy";
+  return `${polled.state === "warning" ? "▲" : "✕"} ${polled.problem || polled.state}`;
+}
+
 const ASK_MS = 2_000;
 
-/** Asks how the clusters stand, every two seconds until it is stopped. `isSilent`: the server does not answer. */
+/**
+ * Asks how the clusters stand, or the one that a log follows, every two seconds until it is stopped, but not while the
+ * page is out of sight. `isSilent`: the server does not answer.
+ */
 export class ClusterWatch {
   private timer: number | undefined;
   private readonly tell: (clusters: readonly Cluster[], isSilent: boolean) => void;
   private last: readonly Cluster[] = [];
+  /** What is asked; it may be altered while it runs. */
+  query = "?brief=true";
 
   constructor(tell: (clusters: readonly Cluster[], isSilent: boolean) => void) {
     this.tell = tell;
@@ -95,8 +115,9 @@ export class ClusterWatch {
 
   private async ask(): Promise<void> {
     this.timer = window.setTimeout(() => void this.ask(), ASK_MS);
+    if (document.hidden) return;
     try {
-      const response = await fetch("/api/clusters");
+      const response = await fetch(`/api/clusters${this.query}`);
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       this.last = (await response.json()) as Cluster[];
       this.tell(this.last, false);

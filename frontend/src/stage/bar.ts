@@ -1,7 +1,7 @@
 /** The bar: which log, which namespace, which diagram, and how this viewer stands to the log. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Address, VIEWS } from "../model/address";
+import { type Address, elsewhere, VIEWS, writeAddress } from "../model/address";
 import { type Cluster, standing } from "../model/clusters";
 import { clock, duration } from "../model/format";
 import type { Viewer } from "../model/viewer";
@@ -11,6 +11,7 @@ import { TABS } from "./tabs";
 export interface LogName {
   readonly slug: string;
   readonly title: string;
+  readonly is_live: boolean;
 }
 
 export class BarElement extends StageElement {
@@ -33,10 +34,10 @@ export class BarElement extends StageElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="brand" href="/" title="All recordings">
+      <a class="brand" href="/" title="All clusters and recordings">
         <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle class="sun" cx="10" cy="10" r="2.6"></circle><ellipse class="orbit" cx="10" cy="10" rx="8.5" ry="4.2" transform="rotate(-24 10 10)"></ellipse><circle class="planet" cx="17.2" cy="7.4" r="1.7"></circle></svg>Orrery</a>
-      <select aria-label="Recording" @change=${this.openLog}>
-        ${this.logs.map((log) => html`<option value=${log.slug} ?selected=${log.slug === this.log}>${log.title}</option>`)}
+      <select aria-label="Cluster or recording" @change=${this.openLog} @focus=${() => this.tell("logs", "")}>
+        ${this.drawLogs("Live clusters", true)} ${this.drawLogs("Recordings", false)}
       </select>
       <select aria-label="Namespace" @change=${this.chooseNamespace}>
         <option value="" ?selected=${this.address.namespace === ""}>all namespaces</option>
@@ -53,6 +54,12 @@ export class BarElement extends StageElement {
       <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>
       ${this.drawState()}
     `;
+  }
+
+  private drawLogs(name: string, isLive: boolean): TemplateResult | typeof nothing {
+    const logs = this.logs.filter((log) => log.is_live === isLive);
+    if (logs.length === 0) return nothing;
+    return html`<optgroup label=${name}>${logs.map((log) => html`<option value=${log.slug} ?selected=${log.slug === this.log}>${log.title}</option>`)}</optgroup>`;
   }
 
   private drawState(): TemplateResult {
@@ -81,7 +88,8 @@ export class BarElement extends StageElement {
   }
 
   private openLog(event: Event): void {
-    window.location.assign(`/logs/${encodeURIComponent((event.target as HTMLSelectElement).value)}/`);
+    const slug = encodeURIComponent((event.target as HTMLSelectElement).value);
+    window.location.assign(`/logs/${slug}/${writeAddress(elsewhere(this.address))}`);
   }
 
   private chooseNamespace(event: Event): void {

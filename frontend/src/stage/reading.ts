@@ -4,14 +4,14 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Cluster, problemOf, rate, STANDING_WORDS, standing, troubled } from "../model/clusters";
 import { count } from "../model/format";
 
-/** For the inspector: everything about the reading of this cluster, and its latest stretch to keep. */
+/** For the inspector: everything about the reading of this cluster. */
 export function drawReading(cluster: Cluster): TemplateResult {
   return html`<h3>How it is read</h3>
     ${drawWords(cluster)}
     ${cluster.objects ? drawObjects(cluster.objects) : nothing}
     ${drawTroubled(cluster)}
     ${cluster.cost ? drawCost(cluster.cost) : nothing}
-    <p><a href="/api/logs/${cluster.log}/recording?last=600" download>Keep the last ten minutes</a> as a recording.</p>`;
+    <p><kbd>r</kbd> keeps a stretch of it as a recording.</p>`;
 }
 
 /** A line over the picture, where it is not all live: what is missing must not be taken for what is not there. */
@@ -52,6 +52,6 @@ export function drawTroubled(cluster: Cluster): TemplateResult {
 
 export function drawCost(cost: NonNullable<Cluster["cost"]>): TemplateResult {
   return html`<p class="facts" title="What following this cluster costs its API server">
-    ${count(cost.open_watches, "watch", "watches")} · ${cost.events_per_second.toFixed(1)} events/s · ${rate(cost.bytes_per_second)} ·
+    ${count(cost.open_watches, "watch", "watches")} · ${cost.events_per_second.toFixed(1)} events/s · lag ${cost.lag_ms} ms · ${rate(cost.bytes_per_second)} ·
     ${count(cost.lists, "list")} and ${count(cost.requests, "request")} so far</p>`;
 }

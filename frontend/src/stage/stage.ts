@@ -74,8 +74,8 @@ export class OrreryStage extends StageElement {
     window.addEventListener("popstate", this.onBack);
     // The age of a picture whose connection is lost grows without any message.
     this.clock = window.setInterval(() => this.viewer.lostAtMs !== undefined && this.redraw(), 1000);
+    this.watch.query = `?brief=true&log=${encodeURIComponent(this.log)}`;
     void this.loadLogs();
-    this.watch.start();
   }
 
   override disconnectedCallback(): void {
@@ -159,6 +159,7 @@ export class OrreryStage extends StageElement {
   /** Draw what changed, and keep the place in the address without an entry in the history. */
   private follow(): void {
     const { place, hello } = this.viewer;
+    if (hello?.isLive) this.watch.start();
     if (place && hello && this.viewer.isIdle) {
       const at = place.mode === "live" || place.seq === hello.firstSeq ? undefined : place.seq;
       if (at !== this.address.at && place.mode !== "playing")
@@ -201,6 +202,7 @@ export class OrreryStage extends StageElement {
     if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
     else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
     else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
+    else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
     this.redraw();
@@ -255,6 +257,9 @@ export class OrreryStage extends StageElement {
         return () => this.transport("start");
       case "End":
         return () => this.transport("end");
+      case "r":
+        return () =>
+          this.viewer.hello?.isLive && this.querySelector<TimelineElement>("orrery-timeline")?.toggleRecord();
       case "t":
         return () => this.setAddress({ ...address, table: !address.table }, "enter");
       case "+":

@@ -4,6 +4,8 @@ import { html, nothing, type PropertyValues, svg, type TemplateResult } from "li
 import { clock, clockSeconds, cut, duration, exact } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
+import "./record";
+import type { Marks } from "./record";
 
 export interface Note {
   readonly seq: number;
@@ -13,6 +15,7 @@ export interface Note {
 }
 
 export interface TimelineData {
+  readonly begin_ts: number;
   readonly first_ts: number;
   readonly last_ts: number;
   readonly opening_ts: number;
@@ -24,6 +27,16 @@ export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100] as const;
 const BUCKETS = 156;
 const LETTER_WIDTH = 5.6;
 const LABELS = 5;
+/** How often the timeline of a live log is read anew. */
+const REFRESH_MS = 5_000;
+const SPANS: readonly { readonly seconds: number; readonly name: string }[] = [
+  { seconds: 600, name: "last 10 min" },
+  { seconds: 3_600, name: "last hour" },
+  { seconds: 21_600, name: "last 6 h" },
+  { seconds: 86_400, name: "last day" },
+  { seconds: 0, name: "all that is kept" },
+];
+const FIRST_SPAN = 3_600;
 
 export class TimelineElement extends StageElement {
   static override properties = {
@@ -34,6 +47,8 @@ export class TimelineElement extends StageElement {
     data: { state: true },
     failure: { state: true },
     width: { state: true },
+    span: { state: true },
+    marks: { state: true },
   };
   declare viewer: Viewer;
   declare log: string;
@@ -42,6 +57,11 @@ export class TimelineElement extends StageElement {
   declare data: TimelineData | undefined;
   declare failure: string;
   declare width: number;
+  /** How many of the latest seconds of a live log are shown; 0: all. */
+  declare span: number;
+  /** The stretch that is about to be kept as a recording; undefined where none is. */
+  declare marks: Marks | undefined;
+  private timer: number | undefined;
   private readonly observer = new ResizeObserver(([entry]) => {
     this.width = Math.max(200, Math.floor(entry?.contentRect.width ?? 1248));
   });
@@ -52,6 +72,7 @@ export class TimelineElement extends StageElement {
     super();
     this.width = 1248;
     this.failure = "";
+    this.span = FIRST_SPAN;
   }
 
   override firstUpdated(_changed: PropertyValues): void {
@@ -62,6 +83,7 @@ export class TimelineElement extends StageElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.observer.disconnect();
+    window.clearTimeout(this.timer);
   }
 
   get isLoaded(): boolean {
@@ -81,10 +103,44 @@ export class TimelineElement extends StageElement {
           ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${speed}×</option>`)}
         </select>
         ${this.drawCaption()}
-        <span class="end">${this.viewer.hello?.isLive ? html`<button class="button ghost" @click=${() => this.command("live")}>back to live ●</button>` : nothing}</span>
+        ${this.viewer.hello?.isLive ? this.drawLive() : nothing}
       </div>
+      ${
+        this.marks && this.data
+          ? html`<orrery-record .log=${this.log} .title=${this.viewer.hello?.title ?? ""} .marks=${this.marks} .begin=${this.data.begin_ts} .end=${this.end}
+        .now=${this.now} @marks=${this.setMarks}></orrery-record>`
+          : nothing
+      }
       ${this.drawScore()} ${this.drawTimes()}
     `;
+  }
+
+  private drawLive(): TemplateResult {
+    return html`<span class="end">
+      <select class="span" aria-label="How much of the log the timeline shows" @change=${this.changeSpan}>
+        ${SPANS.map(({ seconds, name }) => html`<option value=${seconds} ?selected=${seconds === this.span}>${name}</option>`)}
+      </select>
+      <button class="button ghost" aria-pressed=${this.marks !== undefined} title="Keep a stretch as a recording (r)" @click=${() => this.toggleRecord()}>◉ record</button>
+      <button class="button ghost" @click=${() => this.command("live")}>back to live ●</button></span>`;
+  }
+
+  /** Begin to choose a stretch to keep, the last ten minutes at first, or leave it. */
+  toggleRecord(): void {
+    this.marks = this.marks ? undefined : { from: this.end - 600, to: this.end };
+  }
+
+  private readonly setMarks = (event: CustomEvent<Marks | undefined>): void => {
+    this.marks = event.detail;
+  };
+
+  private changeSpan(event: Event): void {
+    this.span = Number((event.target as HTMLSelectElement).value);
+    void this.load();
+  }
+
+  /** Where the log ends, as far as is known here. */
+  private get end(): number {
+    return Math.max(this.data?.last_ts ?? 0, this.viewer.place?.lastTs ?? 0);
   }
 
   private command(name: string): void {
@@ -92,14 +148,36 @@ export class TimelineElement extends StageElement {
   }
 
   private async load(): Promise<void> {
+    window.clearTimeout(this.timer);
     try {
-      const response = await fetch(`/api/logs/${encodeURIComponent(this.log)}/timeline?buckets=${BUCKETS}`);
+      const response = await fetch(
+        `/api/logs/${encodeURIComponent(this.log)}/timeline?buckets=${BUCKETS}${this.lastShown()}`,
+      );
       if (!response.ok) throw new Error(`the server answered ${response.status}`);
       this.data = (await response.json()) as TimelineData;
+      this.failure = "";
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
     }
+    this.timer = window.setTimeout(() => this.refresh(), REFRESH_MS);
     this.dispatchEvent(new CustomEvent("loaded", { bubbles: true }));
+  }
+
+  /** A live log grows; a hand on the timeline is not disturbed. */
+  private refresh(): void {
+    const isWanted = this.viewer.hello?.isLive === true && !document.hidden && this.dragging === undefined;
+    if (isWanted) void this.load();
+    else this.timer = window.setTimeout(() => this.refresh(), REFRESH_MS);
+  }
+
+  /** The part of the log that is asked for: what was chosen, or more where the viewer stands before that. */
+  private lastShown(): string {
+    const { place, hello } = this.viewer;
+    if (hello && !hello.isLive) return "";
+    const behind = place && place.mode !== "live" ? place.lastTs - place.ts : 0;
+    const span =
+      this.span === 0 ? undefined : SPANS.find(({ seconds }) => seconds >= Math.max(this.span, behind));
+    return span === undefined ? "" : `&last=${span.seconds}`;
   }
 
   private changeSpeed(event: Event): void {
@@ -148,11 +226,18 @@ export class TimelineElement extends StageElement {
           const past = (index + 0.5) * step <= head;
           return svg`<rect class=${past ? "bar-past" : "bar-future"} x=${index * step + 1} y=${54 - height} width=${Math.max(1, step - 2.5)} height=${height} rx="1.5"></rect>`;
         })}
-        ${this.drawNotes(data.notes, head)}
+        ${this.drawMarks()} ${this.drawNotes(data.notes, head)}
         <line class="playhead" x1=${head} x2=${head} y1="0" y2="56"></line>
         <circle class="playhead-knob" cx=${head} cy="4" r="4"></circle>
       </svg>
     </div>`;
+  }
+
+  private drawMarks(): unknown {
+    if (!this.marks) return nothing;
+    const [from, to] = [this.xOf(this.marks.from), this.xOf(this.marks.to)];
+    return svg`<rect class="kept" x=${from} y="0" width=${Math.max(2, to - from)} height="56"></rect>
+      <path class="kept-edge" d="M${from + 6} 1 h-5 v54 h5"></path><path class="kept-edge" d="M${to - 6} 1 h5 v54 h-5"></path>`;
   }
 
   private drawNotes(notes: readonly Note[], head: number): unknown {
