@@ -97,6 +97,12 @@ def test_of_two_missing_roles_the_server_may_name_either_first():
     assert reasons == [f"RBAC: [{x}, {y}]", f"RBAC: [{y}, {x}]"]
 
 
+def test_a_cluster_role_binding_to_a_role_finds_none_though_a_cluster_role_has_the_name():
+    policy = make_policy([role("x", rule("get", "pods"))], [binding("one", "Role:x", "User:a")])
+    decision = decide(policy, user="a", groups=[], attributes=GET_PODS)
+    assert decision.reasons == ['RBAC: role.rbac.authorization.k8s.io "x" not found']
+
+
 def test_only_the_server_that_renames_proxying_is_taken_to_do_so():
     roles = [role("proxy", rule("get", "services/proxy"))]
     bindings = [binding("b", "ClusterRole:proxy", "User:alice")]

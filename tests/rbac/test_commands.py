@@ -100,3 +100,31 @@ def test_files_that_are_not_there_are_told(tmp_path):
         ask(tmp_path, tmp_path / "nothing", ALICE)
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         run("can_i", RECORDING, queries=str(tmp_path / "nothing"))
+
+
+def test_who_can_is_told_in_the_servers_words():
+    told = run("who_can", "get", "secrets", RECORDING, "-n", "vault", at="1795429097")
+    assert (
+        'User alice\n  RBAC: allowed by RoleBinding "alice-reads/vault" of Role "secret-reader" to User "alice"\n'
+        in told
+    )
+    assert run("who_can", "fly", "/moon", RECORDING).startswith("Group system:masters")
+    assert "alice" in run("who_can", "list", "secret", RECORDING, "-A", at="1795429097")
+    with pytest.raises(CommandError, match="Did you mean secrets"):
+        run("who_can", "get", "secretz", RECORDING)
+
+
+def test_paths_are_told_with_what_meets_each_precondition():
+    told = run("rbac_paths", "ci", RECORDING, at="1795429100")
+    assert "so it can act as ServiceAccount vault/robot" in told
+    assert "+ may create deployments anywhere" in told
+    assert '"ci-deployer"' in told
+    assert "holds everything, everywhere (cluster-admin) already" in run(
+        "rbac_paths", "robot", RECORDING, at="1795429100"
+    )
+    assert "User alice cannot come to" in run("rbac_paths", "user:alice", RECORDING)
+    assert "vault/robot" in run("rbac_paths", "-", RECORDING, at="1795429100")
+    to_action = run("rbac_paths", "ci", RECORDING, "--to", "get", "secrets", "-n", "shop")
+    assert "ClusterRole edit in any namespace" in to_action
+    with pytest.raises(CommandError, match="user:nobody"):
+        run("rbac_paths", "nobody", RECORDING)

@@ -110,6 +110,7 @@ class Policy:
         self._by_group: dict[str, dict[str, dict[Key, int]]] = {}
         self._by_role: dict[Key, set[Key]] = {}
         self._by_party: dict[Party, set[Key]] = {}
+        self._by_namespace: dict[str, set[Key]] = {}
 
     @property
     def parties(self) -> Mapping[Party, set[Key]]:
@@ -139,6 +140,7 @@ class Policy:
         self.remove_binding(bound.key)
         self.bindings[bound.key] = bound
         self._by_role.setdefault(bound.role_key, set()).add(bound.key)
+        self._by_namespace.setdefault(bound.key.namespace, set()).add(bound.key)
         for index, party in enumerate(bound.parties):
             if party is not None:
                 self._by_party.setdefault(party, set()).add(bound.key)
@@ -151,6 +153,7 @@ class Policy:
         if bound is None:
             return
         _discard(self._by_role, bound.role_key, key)
+        _discard(self._by_namespace, key.namespace, key)
         for party in set(bound.parties):
             if party is not None:
                 _discard(self._by_party, party, key)
@@ -158,11 +161,24 @@ class Policy:
 
     def role_of(self, bound: BoundRole) -> RoleRules | None:
         """The role that a binding refers to; None where there is none, or it is of no known kind."""
-        return self.roles.get(bound.role_key) if bound.binding.role_ref.kind in ("Role", "ClusterRole") else None
+        role = self.roles.get(bound.role_key)
+        return role if role is not None and role.kind == bound.binding.role_ref.kind else None
+
+    def copy(self) -> Policy:
+        """A policy of the same objects, which goes its own way from here."""
+        twin = Policy()
+        twin.roles = dict(self.roles)
+        for bound in self.bindings.values():
+            twin.put_binding(bound.binding)
+        return twin
 
     def bindings_of_role(self, key: Key) -> Iterable[BoundRole]:
         """The bindings that refer to a role of this name, in order of their names."""
         return [self.bindings[place] for place in sorted(self._by_role.get(key, ()))]
+
+    def bindings_in(self, namespace: str) -> Iterable[BoundRole]:
+        """The RoleBindings of a namespace, or with "" the ClusterRoleBindings, in order of their names."""
+        return [self.bindings[place] for place in sorted(self._by_namespace.get(namespace, ()))]
 
     def bindings_of_party(self, party: Party) -> Iterable[BoundRole]:
         """The bindings that name this party, in order of their names."""
@@ -183,6 +199,16 @@ class Policy:
                 for key, index in postings.get(scope, {}).items():
                     if index < found.get(key, index + 1):
                         found[key] = index
+        for key in sorted(found):
+            yield self.bindings[key], found[key]
+
+    def applying_anywhere(self, user: str, groups: Iterable[str]) -> Iterator[tuple[BoundRole, int]]:
+        """The same for every namespace: each binding that names this user or one of these groups."""
+        found: dict[Key, int] = {}
+        for postings in (self._by_user.get(user), *(self._by_group.get(group) for group in set(groups))):
+            for here in (postings or {}).values():
+                for key, index in here.items():
+                    found[key] = min(index, found.get(key, index))
         for key in sorted(found):
             yield self.bindings[key], found[key]
 

@@ -19,7 +19,10 @@ from visualizer.store import Store
 PODS: Final = "v1/pods"
 SERVICE_ACCOUNTS: Final = "v1/serviceaccounts"
 SECRETS: Final = "v1/secrets"
-NODES: Final = "v1/nodes"
+NAMESPACES: Final = "v1/namespaces"
+
+POD_SECURITY: Final = "pod-security.kubernetes.io/enforce"
+"""The label by which Pod Security admission knows what a namespace forbids (KEP-2579)."""
 
 WORKLOADS: Final[Mapping[str, tuple[str, str]]] = {
     "apps/v1/daemonsets": ("apps", "daemonsets"),
@@ -55,7 +58,7 @@ class Situation:
         self.pods: list[AccountPod] | None = None
         self.token_secrets: dict[Key, str] | None = None
         self.workloads: dict[tuple[str, str], set[Key]] = {}
-        self.nodes: set[str] | None = None
+        self.pod_security: dict[str, str] | None = None
         minor = _MINOR.match(server_version)
         self.server_minor = int(minor[1]) if minor else None
 
@@ -105,8 +108,9 @@ def situation_of(store: Store, *, policy: Policy | None = None, server_version: 
     if SECRETS in store.resources:
         found = [(obj, _account_of(obj)) for obj in _objects(store, SECRETS) if isinstance(obj, Secret)]
         situation.token_secrets = {_key(obj): account for obj, account in found if account}
-    if NODES in store.resources:
-        situation.nodes = set(store.entries(NODES))
+    if NAMESPACES in store.resources:
+        labels = {obj.metadata.name: obj.metadata.labels or {} for obj in _objects(store, NAMESPACES)}
+        situation.pod_security = {name: found.get(POD_SECURITY, "") for name, found in labels.items()}
     for resource, place in WORKLOADS.items():
         situation.workloads[place] = {_key(obj) for obj in _objects(store, resource)}
     return situation

@@ -16,6 +16,7 @@ from visualizer.log.policyfile import PolicyFileError, parse_time, read_situatio
 from visualizer.log.recording import Limits
 from visualizer.rbac.authorizer import decide
 from visualizer.rbac.documents import DocumentError, read_review
+from visualizer.rbac.resources import Vocabulary
 from visualizer.rbac.situation import Situation
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, file: Path, queries: str, at: str, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Print ``{"allowed": …, "reasons": […]}`` for each question."""
-        situation = open_situation(file, at)
+        situation, _ = open_file(file, at)
         try:
             questions = sys.stdin.buffer if queries == "-" else Path(queries).read_bytes().splitlines()
         except OSError as error:
@@ -58,11 +59,11 @@ class Command(BaseCommand):
             self.stdout.write(msgspec.json.encode(answer).decode())
 
 
-def open_situation(file: Path, at: str) -> Situation:
+def open_file(file: Path, at: str) -> tuple[Situation, Vocabulary]:
     """The situation in this file at this time, if one is given. Raises CommandError with a sentence."""
     environment = settings.ENVIRONMENT
     limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
     try:
-        return read_situation(file, at=parse_time(at) if at else None, limits=limits)[0]
+        return read_situation(file, at=parse_time(at) if at else None, limits=limits)
     except PolicyFileError as error:
         raise CommandError(f"{file} cannot be used: {error}.") from error
