@@ -14,7 +14,7 @@ from visualizer.routing.addresses import LOOPBACK, contains
 from visualizer.routing.endpoints import Endpoint
 from visualizer.routing.packets import Packet, Verdict
 from visualizer.routing.ports import admits_node
-from visualizer.routing.proxy import ProxiedPort, Proxy, WayIn
+from visualizer.routing.proxy import AddressKind, ProxiedPort, Proxy
 
 Reason = Literal[
     "",
@@ -48,7 +48,7 @@ class Decision(Struct, frozen=True):
 
     verdict: Verdict
     reason: Reason = ""
-    way_in: WayIn | None = None
+    way_in: AddressKind | None = None
     port: ProxiedPort | None = None
     endpoints: tuple[Endpoint, ...] = ()
     masquerades: bool = False
@@ -89,7 +89,7 @@ def _to_cluster_ip(proxy: Proxy, packet: Packet, port: ProxiedPort) -> Decision:
     return Decision("passes", "", "ClusterIP", port, used, masquerades=is_outside)
 
 
-def _to_outside_address(proxy: Proxy, packet: Packet, port: ProxiedPort, way_in: WayIn) -> Decision:
+def _to_outside_address(proxy: Proxy, packet: Packet, port: ProxiedPort, way_in: AddressKind) -> Decision:
     """Where both endpoints and source range are amiss, iptables tells of the endpoints and nftables of the range."""
     is_walled = way_in == "LoadBalancer" and bool(port.port.source_ranges)
     walls_come_first = proxy.mode == "nftables" and not (packet.is_from_node and _filters_before_dnat(proxy))
@@ -104,7 +104,7 @@ def _to_outside_address(proxy: Proxy, packet: Packet, port: ProxiedPort, way_in:
     return decision
 
 
-def _external(proxy: Proxy, packet: Packet, port: ProxiedPort, way_in: WayIn) -> Decision:
+def _external(proxy: Proxy, packet: Packet, port: ProxiedPort, way_in: AddressKind) -> Decision:
     choice = port.choice
     if not choice.has_any:
         return Decision("refused", "no-endpoints", way_in, port)

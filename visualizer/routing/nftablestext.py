@@ -66,7 +66,8 @@ def lines(ruleset: Ruleset) -> Iterator[str]:
     for holder in ruleset.holders.values():
         yield from _holder_lines(holder, ruleset.elements.get(holder.name, []), words)
         yield ""
-    for number, ((_, name), rules) in enumerate(ruleset.chains.items(), start=1):
+    chains = sorted(ruleset.chains.items(), key=lambda item: _order(item[0][1]))
+    for number, ((_, name), rules) in enumerate(chains, start=1):
         yield f"\tchain {name} {{"
         if comment := ruleset.chain_comments.get(name):
             yield f'\t\tcomment "{comment}"'
@@ -74,7 +75,7 @@ def lines(ruleset: Ruleset) -> Iterator[str]:
             yield f"\t\t{_hook_text(hooked)}"
         yield from (f"\t\t{text_of(rule, ruleset)}" for rule in rules)
         yield "\t}"
-        if number < len(ruleset.chains):
+        if number < len(chains):
             yield ""
     yield "}"
 
@@ -107,6 +108,11 @@ def duration(seconds: int) -> str:
             text += f"{seconds // size}{unit}"
             seconds %= size
     return text or "0s"
+
+
+def _order(chain: str) -> tuple[bool, str]:
+    """The chains that all share come first, as they were made; then each port's, by the Service's name."""
+    return ("/" in chain, chain.partition("-")[2].partition("-")[2] + chain if "/" in chain else "")
 
 
 def _holder_lines(holder: Holder, elements: list[Element], words: _Words) -> Iterator[str]:

@@ -5,7 +5,7 @@ Mirrors pkg/proxy/serviceport.go and servicechangetracker.go of Kubernetes 1.31 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +22,9 @@ LEAST_PORT: Final = 1
 MOST_PORT: Final = 65_535
 NOT_FOR_KUBE_PROXY: Final = ("service.kubernetes.io/service-proxy-name", "service.kubernetes.io/headless")
 """Labels by which kube-proxy leaves a Service or EndpointSlice to others (cmd/kube-proxy/app/server.go)."""
+
+Place = tuple[str, str, int]
+"""An address (empty for every node's), a protocol and a port."""
 
 Report = Callable[[str, str], None]
 """Takes a flaw's name and a sentence."""
@@ -154,6 +157,20 @@ class _Common:
             is_external_local=self.is_external_local,
             is_internal_local=self.is_internal_local,
         )
+
+
+def places_of(service: Service) -> Iterator[Place]:
+    """Every place at which kube-proxy answers for the Service, of either family."""
+    spec = service.spec
+    if not is_proxied(service):
+        return
+    vips = [item.ip for item in service.status.load_balancer.ingress or () if item.ip and item.ip_mode in (None, "VIP")]
+    texts = [*(spec.cluster_ips or [spec.cluster_ip]), *(spec.external_ips or ()), *vips]
+    addresses = {address for text in texts if (address := canonical(text)) is not None}
+    for port in spec.ports or ():
+        yield from ((address, port.protocol, port.port) for address in addresses)
+        if port.node_port:
+            yield "", port.protocol, port.node_port
 
 
 def admits_node(port: Port, node_ip: str | None) -> bool:

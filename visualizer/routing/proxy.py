@@ -20,7 +20,7 @@ _WRITERS: Final = {"iptables": iptables.port_rules, "nftables": nftables.port_ru
 _RULESETS: Final = {"iptables": iptables.ruleset, "nftables": nftables.ruleset}
 
 
-WayIn = Literal["ClusterIP", "ExternalIP", "LoadBalancer", "NodePort"]
+AddressKind = Literal["ClusterIP", "ExternalIP", "LoadBalancer", "NodePort"]
 """By which kind of address a packet comes to a Service."""
 
 
@@ -37,7 +37,7 @@ class _Index:
     """Every port by where it answers. Of two at one place the later by name counts, as among the rules."""
 
     def __init__(self, services: Mapping[str, tuple[ProxiedPort, ...]]) -> None:
-        self.addresses: dict[tuple[str, str, int], tuple[WayIn, ProxiedPort]] = {}
+        self.addresses: dict[tuple[str, str, int], tuple[AddressKind, ProxiedPort]] = {}
         self.node_ports: dict[tuple[str, int], ProxiedPort] = {}
         self.cluster_ips: set[str] = set()
         for key in sorted(services):
@@ -47,7 +47,7 @@ class _Index:
     def _add(self, proxied: ProxiedPort) -> None:
         port = proxied.port
         self.cluster_ips.add(port.cluster_ip)
-        places: tuple[tuple[WayIn, tuple[str, ...]], ...] = (
+        places: tuple[tuple[AddressKind, tuple[str, ...]], ...] = (
             ("ClusterIP", (port.cluster_ip,)),
             ("ExternalIP", port.external_ips),
             ("LoadBalancer", port.load_balancer_ips),
@@ -102,7 +102,7 @@ class Proxy:
         """Every proxied Service's ports by namespace/name."""
         return self._ports
 
-    def find(self, address: str, protocol: str, number: int) -> tuple[WayIn, ProxiedPort] | None:
+    def find(self, address: str, protocol: str, number: int) -> tuple[AddressKind, ProxiedPort] | None:
         """The port that answers at an address that is not the node's, and by which of its kinds of address."""
         return self._index().addresses.get((address, protocol, number))
 

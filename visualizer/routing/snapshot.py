@@ -12,14 +12,15 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from visualizer.network import EndpointSlice, Service, ServiceCIDR
-from visualizer.objects import Node
+from visualizer.frames import Resource
+from visualizer.network import EndpointSlice, NetworkPolicy, Service, ServiceCIDR
+from visualizer.objects import AnyObject, Node, Object, Pod, key_of
 from visualizer.routing.addresses import Family, canonical, covering, family_of, network
 from visualizer.routing.endpoints import SLICES
 from visualizer.routing.proxy import Proxy, proxy_for
 from visualizer.routing.rules import Mode
 from visualizer.routing.settings import settings_for
-from visualizer.store import Store
+from visualizer.store import Entry, Store
 
 _COMMONLY_AT_LEAST: Final = {"IPv4": 16, "IPv6": 108}
 """Ranges are seldom smaller than this: what is inferred from few addresses is widened to it."""
@@ -32,7 +33,8 @@ class SnapshotError(ValueError):
 class Snapshot(Struct, frozen=True):
     """The objects that rules are made of. ``server_version`` and ``cluster_cidr`` are empty where they are not known.
 
-    ``service_cidrs`` are those of the ServiceCIDR objects.
+    ``service_cidrs`` are those of the ServiceCIDR objects. ``others`` are by resource what packets meet besides: Pods,
+    namespaces, NetworkPolicies.
     """
 
     nodes: tuple[Node, ...]
@@ -41,6 +43,7 @@ class Snapshot(Struct, frozen=True):
     server_version: str = ""
     cluster_cidr: str = ""
     service_cidrs: tuple[str, ...] = ()
+    others: dict[str, tuple[AnyObject, ...]] = {}
 
     def node(self, name: str) -> Node:
         """The node of this name.
@@ -87,6 +90,9 @@ class _Document(Struct):
     node: Node | None = None
     nodes: list[Node] = []
     servicecidrs: list[ServiceCIDR] = []
+    pods: list[Pod] = []
+    namespaces: list[Object] = []
+    networkpolicies: list[NetworkPolicy] = []
     server_version: str = ""
     cluster_cidr: str = ""
 
@@ -113,6 +119,12 @@ def read_snapshot(document: bytes) -> Snapshot:
         server_version=found.server_version,
         cluster_cidr=found.cluster_cidr,
         service_cidrs=_cidrs(found.servicecidrs),
+        others={
+            "v1/pods": tuple(found.pods),
+            "v1/namespaces": tuple(found.namespaces),
+            "networking.k8s.io/v1/networkpolicies": tuple(found.networkpolicies),
+            "networking.k8s.io/v1/servicecidrs": tuple(found.servicecidrs),
+        },
     )
 
 
@@ -126,6 +138,20 @@ def take_snapshot(store: Store, *, server_version: str = "") -> Snapshot:
         server_version=server_version,
         service_cidrs=_cidrs(cidrs),
     )
+
+
+def store_of(snapshot: Snapshot) -> Store:
+    """A store that holds the snapshot's objects, as if a recording had listed them."""
+    objects: dict[str, Iterable[AnyObject]] = {
+        "v1/nodes": snapshot.nodes,
+        "v1/services": snapshot.services,
+        SLICES: snapshot.slices,
+        **snapshot.others,
+    }
+    store = Store({name: Resource(path="", kind="", namespaced=True) for name in objects})
+    for name, found in objects.items():
+        store.fill(name, {key_of(item.metadata): Entry(item, 0) for item in found})
+    return store
 
 
 def inferred_service_cidrs(services: Iterable[Service]) -> tuple[str, ...]:
