@@ -8,6 +8,7 @@ import "./style/nodes.css";
 import "./style/inspector.css";
 import "./style/forms.css";
 import "./home/add-cluster";
+import "./style/trace.css";
 import "./home/clusters";
 import "./home/settings";
 import "./home/upload";

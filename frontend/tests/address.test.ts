@@ -8,6 +8,7 @@ it("reads back what it wrote", () => {
     namespace: "shop",
     selected: "v1/pods:shop/web-1",
     version: 92,
+    trace: 63,
     table: true,
   };
   expect(readAddress(writeAddress(address))).toEqual(address);
@@ -21,6 +22,7 @@ it("takes nothing from an address for granted", () => {
     namespace: "",
     selected: "",
     version: undefined,
+    trace: undefined,
     table: false,
   });
 });

@@ -14,6 +14,8 @@ export interface Address {
   readonly selected: string;
   /** The frame whose version is inspected; undefined: the one of this moment. */
   readonly version: number | undefined;
+  /** The write whose trace is shown, by its frame; "latest" for the latest writes instead; undefined: as they come. */
+  readonly trace: number | "latest" | undefined;
   readonly table: boolean;
 }
 
@@ -25,6 +27,7 @@ export function readAddress(query: string): Address {
     namespace: fields.get("namespace") ?? "",
     selected: fields.get("selected") ?? "",
     version: readNumber(fields.get("version")),
+    trace: fields.get("trace") === "latest" ? "latest" : readNumber(fields.get("trace")),
     table: fields.get("table") === "yes",
   };
 }
@@ -36,6 +39,7 @@ export function writeAddress(address: Address): string {
   if (address.namespace) fields.set("namespace", address.namespace);
   if (address.selected) fields.set("selected", address.selected);
   if (address.version !== undefined) fields.set("version", String(address.version));
+  if (address.trace !== undefined) fields.set("trace", String(address.trace));
   if (address.table) fields.set("table", "yes");
   const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text ? `?${text}` : "";

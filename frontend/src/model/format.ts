@@ -34,6 +34,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} d`;
 }
 
+/** How long one write came after another: times are read to the millisecond at best. */
+export function lag(seconds: number): string {
+  return seconds < 0.001 ? "less than 1 ms" : duration(seconds);
+}
+
 /** How long before `now` this was. */
 export function ago(ts: number, now: number): string {
   return `${duration(Math.max(0, now - ts))} ago`;

@@ -4,29 +4,40 @@ import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type T
 import { type ComponentBox, type FlowLayout, layOutFlow, NO_PLACES, placeComponents } from "../layout/flow";
 import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
 import { SlotKeeper } from "../layout/slots";
-import { lanesOf, pillsOf, rateOf } from "../layout/writes";
-import { ago, clock, count, cut, duration, namespaceOf } from "../model/format";
+import { pillsOf, rateOf } from "../layout/writes";
+import { ago, count, cut, duration, namespaceOf } from "../model/format";
+import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
 import type { ComponentRow, WriteRow } from "../wire";
 import { onActivate, StageElement } from "./element";
 import { Pulses } from "./pulses";
+import type { Note } from "./timeline";
+import "./trace";
 import { drawTray } from "./tray";
 
 const AWAKE_SECONDS = 2;
 const QUIET_SECONDS = 10;
 const PILL_SECONDS = 1;
-const LANE_SECONDS = 10;
 
 export class FlowElement extends StageElement {
   static override properties = {
     viewer: { attribute: false },
     namespace: { attribute: false },
     selected: { attribute: false },
+    current: { attribute: false },
+    traces: { attribute: false },
+    trace: { attribute: false },
+    notes: { attribute: false },
     tick: { attribute: false },
   };
   declare viewer: Viewer;
   declare namespace: string;
   declare selected: string;
+  /** The write that is inspected, by its frame. */
+  declare current: number | undefined;
+  declare traces: Traces;
+  declare trace: number | "latest" | undefined;
+  declare notes: readonly Note[];
   declare tick: number;
   private size = { width: 964, height: 440 };
   private places = NO_PLACES;
@@ -66,7 +77,8 @@ export class FlowElement extends StageElement {
           <g class="pulses"></g>
         </svg>
       </div>
-      ${this.drawLanes()}
+      <orrery-trace .viewer=${this.viewer} .traces=${this.traces} .trace=${this.trace} .namespace=${this.namespace}
+        .current=${this.current} .notes=${this.notes} .tick=${this.tick}></orrery-trace>
     `;
   }
 
@@ -238,31 +250,6 @@ export class FlowElement extends StageElement {
     </g>`;
   }
 
-  private drawLanes(): TemplateResult {
-    const components = this.viewer.pictures.flow.table("components");
-    const lanes = lanesOf(components, this.writes, this.now, LANE_SECONDS, 7);
-    const width = this.size.width - 48;
-    const from = 178;
-    const span = width - from - 8;
-    return html`<section class="lanes" aria-label="The latest writes">
-      <h2>The last ${LANE_SECONDS} seconds <span>who wrote, and when · click a mark to see the write</span></h2>
-      ${lanes.length === 0 ? html`<p>No writes in these ${LANE_SECONDS} seconds but lease renewals and heartbeats. Step (→) goes to the next one.</p>` : nothing}
-      <svg width=${width} height=${lanes.length * 17 + 4}>
-        ${lanes.map((lane, index) => {
-          const y = index * 17;
-          return svg`<text class="lane-name" x="0" y=${y + 12}>${cut(laneName(lane.component), 28)}</text>
-            <line class="lane-line" x1=${from} x2=${from + span} y1=${y + 8.5} y2=${y + 8.5}></line>
-            ${lane.marks.map(({ write, x }) => {
-              const select = () => this.select(write.ref, write.seq);
-              return svg`<rect class="lane-mark hue-${lane.component.actor} ${write.certainty}" x=${from + x * span - 2} y=${y + 3} width="5"
-                height="11" rx="2" role="button" tabindex="0" aria-label="${write.text}, ${write.certainty}" @click=${select}
-                @keydown=${onActivate(select)}><title>${write.text} · ${clock(write.ts)} · ${duration(this.now - write.ts)} ago · ${write.certainty}</title></rect>`;
-            })}`;
-        })}
-      </svg>
-    </section>`;
-  }
-
   private pulse(writes: readonly WriteRow[]): void {
     const layout = this.layOut();
     const components = this.viewer.pictures.flow.table("components");
@@ -275,11 +262,6 @@ export class FlowElement extends StageElement {
       this.pulses.start({ actor, path: edge?.path, toEtcd: layout.toEtcd, isFaint: write.routine });
     }
   }
-}
-
-function laneName(component: ComponentRow): string {
-  if (component.actor === "unknown") return "unknown writer";
-  return component.node ? `${component.name} ${component.node}` : component.name;
 }
 
 /** What it did last, without the object's name, and how long ago where that fits. */

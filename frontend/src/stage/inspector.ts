@@ -3,6 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Cluster } from "../model/clusters";
 import { ago, clock, count, exact, parseTime } from "../model/format";
+import type { Traces } from "../model/traces";
 import type { Answer, Viewer } from "../model/viewer";
 import type { Attribution, EventRecord, Inspection, Related, Version } from "../wire";
 import { StageElement } from "./element";
@@ -18,6 +19,7 @@ export class InspectorElement extends StageElement {
     version: { attribute: false },
     intro: { attribute: false },
     cluster: { attribute: false },
+    traces: { attribute: false },
     tick: { attribute: false },
     answer: { state: true },
   };
@@ -26,6 +28,7 @@ export class InspectorElement extends StageElement {
   declare version: number | undefined;
   declare intro: string;
   declare cluster: Cluster | undefined;
+  declare traces: Traces;
   declare tick: number;
   declare answer: Answer | undefined;
   private askedFor = "";
@@ -33,6 +36,7 @@ export class InspectorElement extends StageElement {
   protected override willUpdate(_changed: PropertyValues): void {
     this.classList.toggle("intro", !this.selected);
     if (!this.selected) {
+      if (this.answer !== undefined) this.tellInspected(undefined);
       this.answer = undefined;
       this.askedFor = "";
       return;
@@ -64,7 +68,13 @@ export class InspectorElement extends StageElement {
   private async ask(question: string): Promise<void> {
     this.askedFor = question;
     const answer = await this.viewer.inspect(this.selected, this.version);
-    if (this.askedFor === question) this.answer = answer;
+    if (this.askedFor !== question) return;
+    this.answer = answer;
+    this.tellInspected("problem" in answer || answer.versions[0]?.type === "LISTED" ? undefined : answer.seq);
+  }
+
+  private tellInspected(seq: number | undefined): void {
+    this.dispatchEvent(new CustomEvent("inspected", { detail: seq, bubbles: true }));
   }
 
   private drawIntro(): TemplateResult {

@@ -1,5 +1,7 @@
 /** The rules of attribution in words. docs/attribution.md explains each. */
 
+import type { TracedWrite, Tree } from "../wire";
+
 const WORDS: Readonly<Record<string, string>> = {
   creation: "managedFields: the one entry of a new object names its writer",
   "managed-fields": "managedFields: this writer’s entry altered with the write",
@@ -21,4 +23,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 export function ruleWords(rule: string): string {
   return WORDS[rule] ?? `rule “${rule}”`;
+}
+
+/** What set a write off, in the words of the sentence of its trace that tells it. */
+export function causeWords(tree: Tree, write: TracedWrite): string {
+  const sentence = tree.sentences.find((each) => each.seqs.includes(write.seq));
+  return sentence?.why || `rule “${write.rule}”`;
 }

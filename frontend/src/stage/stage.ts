@@ -9,6 +9,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Address, readAddress, type View, writeAddress } from "../model/address";
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
+import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
 import type { LogName } from "./bar";
@@ -20,7 +21,7 @@ import { drawStanding } from "./reading";
 import "./table";
 import { type Scene, TABS, viewOfKey } from "./tabs";
 import { switchTheme } from "./theme";
-import { SPEEDS, type TimelineElement } from "./timeline";
+import { type Note, SPEEDS, type TimelineElement } from "./timeline";
 
 export class OrreryStage extends StageElement {
   static override properties = {
@@ -31,6 +32,8 @@ export class OrreryStage extends StageElement {
     tick: { state: true },
     cluster: { state: true },
     logs: { state: true },
+    current: { state: true },
+    notes: { state: true },
   };
   declare log: string;
   declare intro: string;
@@ -40,12 +43,18 @@ export class OrreryStage extends StageElement {
   /** The cluster that this log follows; undefined for a recording. */
   declare cluster: Cluster | undefined;
   declare logs: readonly LogName[];
+  /** The write that the inspector shows, by its frame. */
+  declare current: number | undefined;
+  declare notes: readonly Note[];
   private viewer!: Viewer;
+  private traces!: Traces;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
     version: -1,
     namespaces: [],
   };
   private clock: number | undefined;
+  /** Whether a person chose what is selected, and its trace is still to be found. */
+  private isChosen = false;
   private readonly watch = new ClusterWatch((clusters) => {
     this.cluster = clusters.find(({ log }) => log === this.log);
   });
@@ -58,12 +67,14 @@ export class OrreryStage extends StageElement {
     this.speed = 1;
     this.tick = 0;
     this.logs = [];
+    this.notes = [];
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     const scheme = window.location.protocol === "https:" ? "wss" : "ws";
     this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
+    this.traces = new Traces(this.viewer);
     this.viewer.addEventListener("change", () => this.follow());
     // Whatever is shown, these tell the namespaces and where the viewer is.
     this.viewer.subscribe("nodes");
@@ -93,11 +104,11 @@ export class OrreryStage extends StageElement {
       <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces} .cluster=${this.cluster}
         .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
-        aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect}>${this.drawMain()}</main>
+        aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect} @select-trace=${this.handleTrace}>${this.drawMain()}</main>
       <orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro} .cluster=${this.cluster}
-        .tick=${tick} @select-object=${this.handleSelect} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>
+        .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>
       <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
-        @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${() => this.redraw()} role="region" aria-label="Timeline"></orrery-timeline>
+        @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${this.handleLoaded} role="region" aria-label="Timeline"></orrery-timeline>
       <orrery-keys></orrery-keys>
     `;
   }
@@ -126,8 +137,9 @@ export class OrreryStage extends StageElement {
       return html`<div class="designed-state" role="status"><h2>${words}</h2></div>`;
     }
     const age = viewer.lostAtMs === undefined ? "" : duration((performance.now() - viewer.lostAtMs) / 1000);
-    const { namespace, selected } = address;
-    const scene: Scene = { viewer, namespace, selected, tick };
+    const { namespace, selected, trace } = address;
+    const { traces, current, notes } = this;
+    const scene: Scene = { viewer, namespace, selected, current, traces, trace, notes, tick };
     return html`
       ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
       ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
@@ -194,7 +206,34 @@ export class OrreryStage extends StageElement {
 
   private handleSelect(event: CustomEvent<Selected>): void {
     const { ref, version } = event.detail;
+    this.isChosen = ref !== "";
     this.setAddress({ ...this.address, selected: ref, version: ref ? version : undefined }, "enter");
+  }
+
+  /** The inspector shows this write: its trace is the one to show, where somebody chose the object. */
+  private handleInspected(event: CustomEvent<number | undefined>): void {
+    this.current = event.detail;
+    const { trace } = this.address;
+    if (!this.isChosen || event.detail === undefined || trace === "latest" || this.isUntraced(event.detail))
+      return;
+    this.isChosen = false;
+    const look = typeof trace === "number" ? this.traces.look(trace) : undefined;
+    const isShown = look?.kind === "tree" && look.tree.writes.some((write) => write.seq === event.detail);
+    if (!isShown) this.setAddress({ ...this.address, trace: event.detail }, "rewrite");
+  }
+
+  /** Whether this write is known to be in no trace: lease renewals and heartbeats are not. */
+  private isUntraced(seq: number): boolean {
+    return this.viewer.pictures.flow.table("writes").get(String(seq))?.trace === 0;
+  }
+
+  private handleTrace(event: CustomEvent<Address["trace"]>): void {
+    this.setAddress({ ...this.address, trace: event.detail }, "enter");
+  }
+
+  private handleLoaded(): void {
+    this.notes = this.querySelector<TimelineElement>("orrery-timeline")?.data?.notes ?? [];
+    this.redraw();
   }
 
   private handleBar(event: CustomEvent<{ readonly name: string; readonly value: unknown }>): void {

@@ -5,17 +5,24 @@
  */
 
 import { html, type TemplateResult } from "lit";
-import { VIEWS, type View } from "../model/address";
+import { type Address, VIEWS, type View } from "../model/address";
+import type { Traces } from "../model/traces";
 import type { DiagramName, Viewer } from "../model/viewer";
 import "./flow";
 import "./nodes";
 import { flowSheets, nodeSheets, type Sheet } from "./sheets";
+import type { Note } from "./timeline";
 
 /** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
 export interface Scene {
   readonly viewer: Viewer;
   readonly namespace: string;
   readonly selected: string;
+  /** The write that is inspected, by its frame; undefined before that is known. */
+  readonly current: number | undefined;
+  readonly traces: Traces;
+  readonly trace: Address["trace"];
+  readonly notes: readonly Note[];
   /** Grows whenever something altered: handed on, so that the element draws anew. */
   readonly tick: number;
 }
@@ -34,7 +41,8 @@ export const TABS: Readonly<Record<View, Tab>> = {
     name: "Flow",
     diagrams: ["flow", "nodes"],
     draw: (scene) =>
-      html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .tick=${scene.tick}></orrery-flow>`,
+      html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .current=${scene.current}
+        .traces=${scene.traces} .trace=${scene.trace} .notes=${scene.notes} .tick=${scene.tick}></orrery-flow>`,
     sheets: ({ viewer, namespace }) => flowSheets(viewer, namespace),
   },
   nodes: {
