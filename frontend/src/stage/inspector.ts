@@ -74,7 +74,7 @@ export class InspectorElement extends StageElement {
   }
 
   private tellInspected(seq: number | undefined): void {
-    this.dispatchEvent(new CustomEvent("inspected", { detail: seq, bubbles: true }));
+    this.dispatchEvent(new CustomEvent("inspected", { detail: { seq }, bubbles: true }));
   }
 
   private drawIntro(): TemplateResult {

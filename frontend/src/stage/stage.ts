@@ -211,15 +211,15 @@ export class OrreryStage extends StageElement {
   }
 
   /** The inspector shows this write: its trace is the one to show, where somebody chose the object. */
-  private handleInspected(event: CustomEvent<number | undefined>): void {
-    this.current = event.detail;
+  private handleInspected(event: CustomEvent<{ readonly seq: number | undefined }>): void {
+    const { seq } = event.detail;
+    this.current = seq;
     const { trace } = this.address;
-    if (!this.isChosen || event.detail === undefined || trace === "latest" || this.isUntraced(event.detail))
-      return;
+    if (!this.isChosen || seq === undefined || trace === "latest" || this.isUntraced(seq)) return;
     this.isChosen = false;
     const look = typeof trace === "number" ? this.traces.look(trace) : undefined;
-    const isShown = look?.kind === "tree" && look.tree.writes.some((write) => write.seq === event.detail);
-    if (!isShown) this.setAddress({ ...this.address, trace: event.detail }, "rewrite");
+    const isShown = look?.kind === "tree" && look.tree.writes.some((write) => write.seq === seq);
+    if (!isShown) this.setAddress({ ...this.address, trace: seq }, "rewrite");
   }
 
   /** Whether this write is known to be in no trace: lease renewals and heartbeats are not. */
@@ -227,8 +227,8 @@ export class OrreryStage extends StageElement {
     return this.viewer.pictures.flow.table("writes").get(String(seq))?.trace === 0;
   }
 
-  private handleTrace(event: CustomEvent<Address["trace"]>): void {
-    this.setAddress({ ...this.address, trace: event.detail }, "enter");
+  private handleTrace(event: CustomEvent<{ readonly trace: Address["trace"] }>): void {
+    this.setAddress({ ...this.address, trace: event.detail.trace }, "enter");
   }
 
   private handleLoaded(): void {

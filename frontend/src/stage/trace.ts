@@ -113,7 +113,7 @@ export class TraceElement extends StageElement {
   private choose(event: Event): void {
     const { value } = event.target as HTMLSelectElement;
     const trace = value === "" ? undefined : value === "latest" ? "latest" : Number(value);
-    this.dispatchEvent(new CustomEvent("select-trace", { detail: trace, bubbles: true }));
+    this.dispatchEvent(new CustomEvent("select-trace", { detail: { trace }, bubbles: true }));
   }
 }
 
