@@ -138,7 +138,7 @@ def get_timeline(
         "first_ts": first_ts,
         "last_ts": log.last_ts,
         "begin_ts": log.first_ts,
-        "opening_ts": reader.ts_of(log.opening_seq) if log.opening_seq else log.first_ts,
+        "opening_ts": reader.ts_of(log.opening_seq) if log.opening_seq > log.pruned_seq else log.first_ts,
         "counts": reader.density(buckets, from_ts=first_ts),
         "notes": [{"seq": n.seq, "ts": n.ts, "text": n.text, "command": n.command} for n in notes],
     }

@@ -10,7 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 from django.conf import settings
 
-from dashboard.clusters import sealer
+from dashboard.clusters import retention, sealer
 from visualizer.polling.poller import Poller
 from visualizer.tasks import SCHEDULE, register
 
@@ -31,4 +31,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
 )
-register(app, poller=Poller(sealer))
+register(app, poller=Poller(sealer), retention=retention())

@@ -10,6 +10,8 @@ from django.conf import settings
 from visualizer.kube import kubeconfig
 from visualizer.kube.access import Access, in_cluster
 from visualizer.kube.sealing import Sealer, keys_in
+from visualizer.log.pruning import Retention
+from visualizer.polling.schedule import DAY
 
 
 def sealer() -> Sealer:
@@ -25,3 +27,8 @@ def find_access(path: Path | None, context: str | None, *, is_in_cluster: bool =
     if is_in_cluster:
         return in_cluster()
     return kubeconfig.load([path] if path else kubeconfig.paths(os.environ), context)
+
+
+def retention() -> Retention:
+    """How much of a cluster's log is kept where nothing is said of it."""
+    return Retention(settings.ENVIRONMENT.keep_days * DAY, settings.ENVIRONMENT.keep_bytes)

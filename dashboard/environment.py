@@ -58,6 +58,17 @@ class Environment(BaseSettings):
         description="The Redis that carries news from watchers to web processes, as `redis://:password@host:6379/0`. "
         "Where it is empty, they must be one process.",
     )
+    keep_days: float = Field(
+        default=7.0,
+        gt=0,
+        description="How many days of a live cluster's log are kept, where `orrery retain` does not say otherwise.",
+    )
+    keep_bytes: int = Field(
+        default=4 << 30,
+        gt=0,
+        description="How much of a live cluster's log is kept, in bytes as they are in the database, where "
+        "`orrery retain` does not say otherwise.",
+    )
     login: bool = Field(
         default=False,
         description="Whether visitors must log in. Addresses that other machines can reach are only served with it.",

@@ -61,6 +61,20 @@ class Moment:
         self._remembering: dict[str, Remembering] = {name: make() for name, make in REMEMBERING.items()}
         self._kept: dict[str, Diagram] = dict(self._remembering)
 
+    @classmethod
+    def of_objects(
+        cls, resources: Mapping[str, Resource], entries: Mapping[str, Mapping[str, Entry]], *, seq: int, ts: float
+    ) -> Moment:
+        """The moment at this place where there are these objects, by resource and key, as if all had been listed."""
+        moment = cls(resources, ts=ts)
+        moment.seq = seq
+        for name, found in entries.items():
+            moment.store.fill(name, found)
+            changes = [Change(name, key, "LISTED", entry.object, None, entry) for key, entry in found.items()]
+            for diagram in moment._kept.values():
+                diagram.apply(moment.store, seq=seq, ts=ts, changes=changes)
+        return moment
+
     @property
     def kept(self) -> Collection[str]:
         """The names of the diagrams that are kept up to date by now."""

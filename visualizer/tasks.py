@@ -11,8 +11,11 @@ from typing import Final
 
 from celery import Celery
 
+from visualizer.log.pruning import Retention
+from visualizer.models import Cluster
 from visualizer.polling.history import forget_old
 from visualizer.polling.poller import Poller, Ran
+from visualizer.polling.retention import prune_cluster
 from visualizer.polling.schedule import find_due
 
 LOOK_SECONDS: Final = 5.0
@@ -25,8 +28,8 @@ SCHEDULE: Final = {
 """What beat sends, and how often."""
 
 
-def register(app: Celery, *, poller: Poller) -> None:
-    """Give the application its tasks."""
+def register(app: Celery, *, poller: Poller, retention: Retention) -> None:
+    """Give the application its tasks. ``retention`` is for clusters that have none of their own."""
 
     @app.task(name="orrery.poll")
     def poll(cluster_id: int, name: str, due_ts: float) -> Ran:
@@ -39,6 +42,12 @@ def register(app: Celery, *, poller: Poller) -> None:
             poll.apply_async((due.cluster_id, due.poll, due.ts), expires=LOOK_SECONDS)
         return len(found)
 
+    @app.task(name="orrery.prune")
+    def prune(cluster_id: int) -> bool:
+        return prune_cluster(cluster_id, retention, now=time.time())
+
     @app.task(name="orrery.tidy")
     def tidy() -> int:
+        for cluster_id in Cluster.objects.filter(log__isnull=False).values_list("pk", flat=True):
+            prune.apply_async((cluster_id,), expires=TIDY_SECONDS)
         return forget_old(time.time())

@@ -18,6 +18,9 @@ from visualizer.live.hubs import Hubs
 from visualizer.live.outbox import MAX_ANSWERS
 from visualizer.live.session import MAX_COMMANDS
 from visualizer.live.tail import Tail
+from visualizer.live.threads import in_thread
+from visualizer.log import pruning
+from visualizer.log.pruning import Retention
 from visualizer.models import Log
 from visualizer.objects import key_of
 
@@ -353,3 +356,36 @@ async def test_a_live_viewer_pauses_steps_back_and_plays_on_until_it_is_live_aga
         await viewer.stands(mode="live", seq=last_seq)
         await until(lambda: set(viewer.page.seqs.values()) == {last_seq})
         assert await viewer.sees(last_seq)
+
+
+async def test_a_viewer_who_stands_where_nothing_is_kept_any_more_is_told_and_led_on(
+    live: LiveLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "MAX_FRAMES", 1)
+
+    def fill() -> None:
+        for line in live.to_come:
+            live.writer.append(line)
+            live.writer.flush()
+
+    await in_thread(fill)
+    first = live.log.opening_seq + 20
+    async with watching(await in_thread(lambda: Log.objects.get(pk=live.log.pk))) as viewer:
+        viewer.say("seek", seq=first)
+        await viewer.stands(seq=first, mode="paused")
+        kept = Retention((live.log.last_ts - live.log.first_ts) / 2, 1 << 60)
+        assert await in_thread(lambda: pruning.prune(live.log, kept, now=live.log.last_ts))
+        begins = live.log.opening_seq
+        assert begins > first
+        viewer.say("play", speed=100.0)
+        await until(lambda: viewer.heard("problem"))
+        assert viewer.heard("problem")[0]["text"].startswith("What was here is not kept any more")
+        await viewer.stands(seq=begins, mode="paused")
+        assert await viewer.sees(begins)
+        viewer.say("seek", seq=first)
+        await viewer.stands(seq=begins)
+        answer = await viewer.ask("v1/nodes:node-1", id=7)
+        assert answer["yaml"].startswith("apiVersion: v1\nkind: Node\n")
+        viewer.say("seek", seq=live.log.last_seq)
+        await viewer.stands(seq=live.log.last_seq)
+        assert await viewer.sees(live.log.last_seq)

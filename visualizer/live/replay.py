@@ -64,8 +64,8 @@ class Replay:
         self._moment, self._frames, self._next = None, iter(()), None
 
     def refresh(self) -> None:
-        """See how far a live log reaches by now."""
-        self.log.refresh_from_db(fields=["last_seq", "last_ts"])
+        """See how far a live log reaches by now, at both ends."""
+        self.log.refresh_from_db(fields=["last_seq", "last_ts", "first_ts", "opening_seq", "pruned_seq"])
 
     def go(self, seq: int) -> float:
         """Stand after this frame, or at the nearest place that a viewer can be at; when that frame was seen."""

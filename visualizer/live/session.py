@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, Literal
 
 import msgspec
@@ -24,6 +24,7 @@ from visualizer.live.playhead import Playhead
 from visualizer.live.questions import Questions
 from visualizer.live.replay import Replay
 from visualizer.live.threads import in_thread
+from visualizer.log.reader import FrameNotFound
 from visualizer.models import Log
 
 TICK_SECONDS: Final = 0.05
@@ -103,8 +104,12 @@ class Session:
         async with self._turn:
             if self._hub is not None:
                 return await self._hub.snapshot(self.outbox, diagram)
-            await self._hand_out()
-            encoded = await in_thread(lambda: self._replay.snapshot(diagram))
+            await self._attempt(self._hand_out())
+            try:
+                encoded = await in_thread(lambda: self._replay.snapshot(diagram))
+            except FrameNotFound:
+                await self._return_to_log()
+                encoded = await in_thread(lambda: self._replay.snapshot(diagram))
             self.outbox.grant(diagram)
             return encoded
 
@@ -115,11 +120,30 @@ class Session:
             is_called = await self._wait()
             async with self._turn:
                 while self._commands:
-                    await self._do(self._commands.popleft())
+                    await self._attempt(self._do(self._commands.popleft()))
                 if self._playhead.is_playing:
-                    await self._play_on()
+                    await self._attempt(self._play_on())
                 elif not is_called:
                     self._replay.rest()
+
+    async def _attempt(self, doing: Awaitable[None]) -> None:
+        """Do it; a viewer who stands where the log no longer reaches is told so."""
+        try:
+            await doing
+        except FrameNotFound:
+            await self._return_to_log()
+
+    async def _return_to_log(self) -> None:
+        """Lead a viewer who stood where retention took the frames to where the log begins now.
+
+        Raises :class:`visualizer.log.reader.FrameNotFound` where there is another reason that they are not there.
+        """
+        await in_thread(self._replay.refresh)
+        if self._replay.seq >= self.log.pruned_seq:
+            raise FrameNotFound(f"the log {self.log.slug} lost the frames around {self._replay.seq}")
+        self._playhead.pause()
+        await self._go(self.log.opening_seq)
+        self.outbox.answer(wire.Problem(text="What was here is not kept any more: this is where the log begins now."))
 
     async def _wait(self) -> bool:
         """Until there is a command, or it is time to play on or to rest; whether there is a command."""

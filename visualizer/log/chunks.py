@@ -6,6 +6,7 @@ three columns with a value for each frame (:class:`Index`), so that the timeline
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from typing import Final
 
@@ -14,6 +15,7 @@ import zstandard
 from msgspec import Struct
 
 from visualizer.frames import Listing, WatchEvent
+from visualizer.log.paging import only_items
 from visualizer.models import Chunk, Log
 
 LEVEL: Final = 3
@@ -87,6 +89,25 @@ class Packer:
             lines=self._compressor.compress(b"\n".join(lines)),
             index=self._compressor.compress(_encoder.encode(index)),
         )
+
+
+FILLER: Final = b'{"metadata":{"name":"-"}}'
+"""What stands in a list for an object that was pruned. No object can have this name."""
+
+
+def emptied(lines: bytes, index: bytes, first_seq: int, kept: Mapping[int, Collection[int]]) -> tuple[bytes, bytes]:
+    """A chunk's lines and index with only these frames left, and of lists only these items; -1 for a watch event.
+
+    What is left was written before the log begins: it is no write of the log's, and none before it is known.
+    """
+    compressor = zstandard.ZstdCompressor(level=LEVEL)
+    left = [
+        only_items(line, kept[seq], FILLER) if seq in kept else b""
+        for seq, line in enumerate(unpack_lines(lines), first_seq)
+    ]
+    times = unpack_index(index).times
+    nothing = Index(times, [0] * len(times), [FrameKind.NOTE] * len(times))
+    return compressor.compress(b"\n".join(left)), compressor.compress(_encoder.encode(nothing))
 
 
 def unpack_lines(data: bytes) -> list[bytes]:

@@ -61,7 +61,10 @@ def _without_kind(raw: bytes) -> dict[str, msgspec.Raw]:
 
 def _lines(log: Log) -> Iterator[bytes]:
     yield _header(log, log.first_ts)
-    yield from _joined(line for _, line in Reader(log).lines(0))
+    reader = Reader(log)
+    if log.pruned_seq:
+        yield from _lists_at(reader, log.pruned_seq)
+    yield from _joined(line for _, line in reader.lines(log.pruned_seq))
 
 
 def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:

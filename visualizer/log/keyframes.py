@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 import zstandard
 
 from visualizer.frames import Resource
+from visualizer.log.remains import moment_of_remains
 from visualizer.models import Keyframe, Log
 from visualizer.moment import Frozen, Moment, StaleKeyframe
 
@@ -63,7 +64,7 @@ _shelf: Final = Shelf(_KEPT_OBJECTS)
 
 
 def nearest(log: Log, resources: Mapping[str, Resource], seq: int) -> tuple[Moment, set[int]]:
-    """The moment of the last readable keyframe not after this place, or the log's beginning.
+    """The moment of the last readable keyframe not after this place, or where the log begins.
 
     With it, the places of the keyframes that were nearer and could not be read: see :func:`renew`.
     """
@@ -74,7 +75,15 @@ def nearest(log: Log, resources: Mapping[str, Resource], seq: int) -> tuple[Mome
             return _read(log, resources, place).thaw(), stale
         except StaleKeyframe:
             stale.add(place)
-    return Moment(resources, ts=log.first_ts), stale
+    moment = beginning(log, resources)
+    if moment.seq in stale:
+        renew(log, moment)
+    return moment, stale
+
+
+def beginning(log: Log, resources: Mapping[str, Resource]) -> Moment:
+    """The moment where the log begins: with nothing, or with what pruning left."""
+    return moment_of_remains(log, resources) if log.pruned_seq else Moment(resources, ts=log.first_ts)
 
 
 def make(log: Log, moment: Moment) -> Keyframe:

@@ -5,7 +5,7 @@ A page is a list frame like any other, with ``"more": true`` on all but the last
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 import msgspec
@@ -52,6 +52,15 @@ def pages(line: bytes) -> Iterator[bytes]:
 def items_of(line: bytes) -> list[Raw]:
     """The objects of a list frame, as they came."""
     return _lists.decode(line).items
+
+
+def only_items(line: bytes, kept: Collection[int], filler: bytes) -> bytes:
+    """The list on this line with a filler in the place of every item but these; any other line as it is."""
+    if kept == {-1}:
+        return line
+    listing = _lists.decode(line)
+    listing.items = [item if number in kept else Raw(filler) for number, item in enumerate(listing.items)]
+    return _encoder.encode(listing)
 
 
 def is_page(line: bytes) -> bool:

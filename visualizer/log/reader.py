@@ -42,7 +42,10 @@ class Reader:
         self._indexes: _Column[Index] = _Column(log, "index", chunks.unpack_index)
 
     def lines(self, after_seq: int, until_seq: int | None = None) -> Iterator[tuple[int, bytes]]:
-        """Each frame after one place up to and with another (the log's end), as its line."""
+        """Each frame after one place up to and with another (the log's end), as its line.
+
+        Raises :class:`FrameNotFound` where it comes to one that retention took.
+        """
         seq = after_seq + 1
         while until_seq is None or seq <= until_seq:
             piece = self._lines.find(seq)
@@ -50,6 +53,8 @@ class Reader:
                 return
             last_seq = piece.last_seq if until_seq is None else min(piece.last_seq, until_seq)
             lines = piece.values[seq - piece.first_seq : last_seq + 1 - piece.first_seq]
+            if b"" in lines:
+                raise FrameNotFound(f"the log {self.log.slug} no longer has the frame {seq + lines.index(b'')}")
             yield from enumerate(lines, seq)
             seq = last_seq + 1
 
@@ -60,7 +65,9 @@ class Reader:
 
     def seek(self, seq: int) -> Moment:
         """The moment after this frame; a place outside the log is its nearest end."""
-        seq = max(0, min(seq, self.log.last_seq))
+        if self.log.is_live:
+            self.log.refresh_from_db(fields=["first_ts", "opening_seq", "pruned_seq"])  # retention moves them
+        seq = max(self.log.pruned_seq, min(seq, self.log.last_seq))
         moment, stale = keyframes.nearest(self.log, self.resources, seq)
         for place, frame in self.frames(moment.seq, seq):
             moment.advance(place, frame)
@@ -70,15 +77,18 @@ class Reader:
 
     def play_from_start(self, seq: int) -> Moment:
         """The same moment as ``seek`` gives, without any keyframe."""
-        moment = Moment(self.resources, ts=self.log.first_ts)
-        for place, frame in self.frames(0, seq):
+        moment = keyframes.beginning(self.log, self.resources)
+        for place, frame in self.frames(moment.seq, seq):
             moment.advance(place, frame)
         return moment
 
     def line(self, seq: int) -> bytes:
         """One frame's line. Raises :class:`FrameNotFound`."""
         piece = self._lines.get(seq)
-        return piece.values[seq - piece.first_seq]
+        line = piece.values[seq - piece.first_seq]
+        if not line:
+            raise FrameNotFound(f"the log {self.log.slug} no longer has the frame {seq}")
+        return line
 
     def raw_object(self, seq: int, item: int = -1) -> bytes:
         """The JSON of the object that this frame wrote, or of one item of a list. Raises :class:`FrameNotFound`."""
@@ -131,7 +141,8 @@ class Reader:
         """
         start = self.log.first_ts if from_ts is None else from_ts
         counts = [0] * count
-        spans = Chunk.objects.filter(log=self.log, last_ts__gte=start).order_by("first_seq")
+        spans = Chunk.objects.filter(log=self.log, last_seq__gt=self.log.pruned_seq, last_ts__gte=start)
+        spans = spans.order_by("first_seq")
         for first_seq, first_ts, last_ts, watch_events in spans.values_list(
             "first_seq", "first_ts", "last_ts", "watch_events"
         ):

@@ -44,6 +44,8 @@ class Writer:
         self._score = Score()
         self._next_keyframe_seq = self.moment.seq + keyframe_distance(len(self.moment.store))
         self._is_open = log.opening_seq == 0
+        self._begun = ("first_ts", "opening_seq") if self._is_open else ()
+        """Where the log begins is the writer's to say while it opens; later, retention moves it on."""
 
     def append(self, line: bytes) -> list[tuple[int, bytes]]:
         """Take one line in, and return it as it is kept: numbered, without secrets, and a long list in pages.
@@ -141,8 +143,9 @@ class Writer:
             Chunk.objects.bulk_create(self._chunks)
             Keyframe.objects.bulk_create(self._keyframes)
             NoteRow.objects.bulk_create(self._notes)
-            self.log.save(update_fields=["first_ts", "last_seq", "last_ts", "opening_seq", "writes"])
+            self.log.save(update_fields=["last_seq", "last_ts", "writes", *self._begun])
         self._chunks, self._keyframes, self._notes, self._replaced = [], [], [], None
+        self._begun = () if self.log.opening_seq else self._begun
 
 
 def _previous_of_items(changes: Sequence[Change]) -> int | list[int]:

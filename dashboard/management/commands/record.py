@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.lengths import seconds
 from visualizer.log.exporting import write_stretch
 from visualizer.models import Cluster
-
-_LENGTH: Final = re.compile(r"(\d+)(s|m|h|d)")
-_SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-
-
-def seconds(text: str) -> int:
-    """A length of time (``90s``, ``10m``, ``2h``, ``1d``) in seconds."""
-    found = _LENGTH.fullmatch(text)
-    if found is None:
-        raise ArgumentTypeError(f"“{text}” is no length of time, such as 90s, 10m, 2h or 1d")
-    return int(found[1]) * _SECONDS[found[2]]
 
 
 class Command(BaseCommand):
