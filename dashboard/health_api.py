@@ -106,6 +106,7 @@ def get_history(
     request: HttpRequest,
     slug: Slug,
     poll: PollName,
+    *,
     last: Annotated[int, Query(ge=1, description="seconds")] = 3_600,
     most: Annotated[int, Query(ge=1, le=1_000, description="runs")] = 200,
     only: Annotated[str, Query(description="Only these fields of the results, with commas between them.")] = "",
