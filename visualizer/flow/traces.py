@@ -1,47 +1,37 @@
-"""Traces: each write joined to the one that set it off, as trees that begin with a root.
-
-Writes come in the order in which watches tell them, which is not always the order of the writes: each resource has a
-watch of its own. So a write whose cause was not there yet waits a moment for it. That is also how what the API server
-writes *before* the object that somebody asked for (a quota's use, a Service's address) finds its request.
-"""
+"""Traces: each write joined to the one that set it off, as trees that begin with a root."""
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
 from msgspec import Struct
 
-from visualizer.flow.aspects import CREATED, DELETING, FINISHED, GONE, READY, SPEC, UNREADY, read_aspects
+from visualizer.flow.aspects import CREATED, DELETING, FINISHED, GONE, READY, UNREADY
 from visualizer.flow.attribution import Certainty
-from visualizer.flow.causes import ADMITTED, UNKNOWN, Cause, Finder
+from visualizer.flow.causes import UNKNOWN, Cause, Finder
 from visualizer.flow.explanation import explain
+from visualizer.flow.latecomers import Late, Latecomers
+from visualizer.flow.remembering import make_step
 from visualizer.flow.rows import TraceRow
 from visualizer.flow.steps import MOST_EVENTS, Memory, Step, Told
 from visualizer.flow.tree import MOST, Tree, find_spans, order, tell_writes
 from visualizer.flow.words import tell
 from visualizer.flow.writes import NotedWrite
-from visualizer.objects import AnyObject, Event, IPAddress, Pod
+from visualizer.objects import Event
 from visualizer.store import Store
 from visualizer.tables import Table
 
 SHOWN: Final = 50
 """How many of the latest traces the table holds."""
 
-_WAITS_S: Final = 2.0
-_WAITING: Final = 64
-_MOST_DIGITS: Final = 18
 _LOOKED_AT: Final = 16
 _LEARNED: Final = 8
 _LONGEST_MESSAGE: Final = 300
 _PODS: Final = "v1/pods"
 _JOBS: Final = "batch/v1/jobs"
 _NODES: Final = "v1/nodes"
-_BUDGETS: Final = "policy/v1/poddisruptionbudgets"
-_SERVICES: Final = "v1/services"
-_SERVICE_NAME: Final = "kubernetes.io/service-name"
 
 
 class Trace(Struct, gc=False, array_like=True):
@@ -104,7 +94,7 @@ class Traces:
         self.learned: dict[str, tuple[str, ...]] = {}
         self._finder = Finder(self.memory)
         self._traces: dict[int, Trace] = {}
-        self._waiting: deque[int] = deque()
+        self._late = Latecomers(self.memory, self._finder)
         self._opened: dict[str, int] = {}
         self._table: Table[TraceRow] = Table()
         self._is_stale = False
@@ -118,7 +108,7 @@ class Traces:
         if isinstance(change.object, Event):
             found = self._hang(write, change.object)
             return (found,) if found is not None else ()
-        step = _step(write)
+        step = make_step(write)
         cause = self._finder.find(store, step, change.object, change.old.object if change.old else None)
         _set(step, cause)
         self._join(step, cause)
@@ -127,9 +117,7 @@ class Traces:
             self._let_go(forgotten)
         self._open_or_close(step)
         self._is_stale = True
-        if self._waiting or _waits(step):
-            return (step, *self._settle(step))
-        return (step,)
+        return (step, *(moved for late in self._late.settle(step) for moved in self._move(late)))
 
     def table(self) -> Table[TraceRow]:
         """The table, brought up to date."""
@@ -189,7 +177,7 @@ class Traces:
         return State(
             list(self.memory.steps.values()),
             list(self._traces.values()),
-            list(self._waiting),
+            list(self._late.waiting),
             self._opened,
             self.learned,
         )
@@ -198,7 +186,7 @@ class Traces:
         """Start from this state."""
         self.memory.load(state.steps)
         self._traces = {trace.seq: trace for trace in state.traces}
-        self._waiting = deque(state.waiting)
+        self._late.load(state.waiting)
         self._opened = state.opened
         self.learned = state.learned
         self._is_stale = True
@@ -249,42 +237,9 @@ class Traces:
         del self._opened[uid]
         self._traces[opening.trace].unfinished -= 1
 
-    def _settle(self, newest: Step) -> Iterator[Step]:
-        """Join the writes that wait for a cause to this one, where it is that, and give the steps that altered."""
-        if _waits(newest):
-            self._waiting.append(newest.seq)
-        steps = self.memory.steps
-        while self._waiting and (len(self._waiting) > _WAITING or self._has_waited(self._waiting[0], newest.ts)):
-            self._waiting.popleft()
-        for seq in list(self._waiting):
-            step = steps.get(seq)
-            found = self._find_late(step, newest) if step is not None else None
-            if step is not None and found is not None:
-                self._waiting.remove(seq)
-                yield from self._move(step, *found)
-
-    def _has_waited(self, seq: int, now: float) -> bool:
-        step = self.memory.steps.get(seq)
-        return step is None or step.ts < now - _WAITS_S
-
-    def _find_late(self, step: Step, newest: Step) -> tuple[Cause, int] | None:
-        """The cause of a root that waits, and its trace, if the newest step tells."""
-        if step.resource in ADMITTED and step.rule == "own-doing":
-            candidates = [newest] if step is not newest else list(self._recent())
-            asked = next((each for each in candidates if _asks_for(each, step)), None)
-            if asked is not None:
-                parent = self.memory.steps.get(asked.parent)
-                return Cause(parent, "admission", "inferred"), asked.trace
-        if step is newest or newest.seq < step.seq or not newest.is_before(step):
-            return None
-        cause = self._finder.find_again(step)
-        return (cause, cause.step.trace) if cause.step is not None else None
-
-    def _recent(self) -> Iterator[Step]:
-        return islice(self.memory.latest(), _LOOKED_AT)
-
-    def _move(self, step: Step, cause: Cause, into: int) -> Iterator[Step]:
+    def _move(self, late: Late) -> Iterator[Step]:
         """Join a root, with all that came of it, to the trace of a cause that was told after it."""
+        step, cause, into = late
         if into == step.trace or step.trace != step.seq:
             return
         old, new = self._traces.pop(step.seq), self._traces[into]
@@ -350,76 +305,8 @@ class Traces:
             self.learned[cause.step.resource] = (*known, step.component)
 
 
-def _step(write: NotedWrite) -> Step:
-    """The write as a step, without a cause as yet."""
-    change, author = write.change, write.write.author
-    obj = change.object
-    metadata = obj.metadata
-    version = metadata.resource_version
-    return Step(
-        seq=write.seq,
-        ts=write.ts,
-        version=int(version) if version.isdecimal() and len(version) <= _MOST_DIGITS else 0,
-        resource=change.resource,
-        key=change.key,
-        kind=write.kind,
-        uid=metadata.uid,
-        owner=_owner(obj) or (_owner(change.old.object) if change.old is not None else ""),
-        owner_kind=_owner_kind(obj),
-        node=obj.spec.node_name if isinstance(obj, Pod) else "",
-        target=_target(change.resource, change.key, obj),
-        component=write.component,
-        who_certainty=author.certainty,
-        who_rule=author.rule,
-        verb=write.verb,
-        subresource=write.write.subresource,
-        aspects=read_aspects(change, write.write),
-    )
-
-
-def _owner(obj: AnyObject) -> str:
-    owners = obj.metadata.owner_references
-    if not owners:
-        return ""
-    return next((each.uid for each in owners if each.controller), owners[0].uid)
-
-
-def _owner_kind(obj: AnyObject) -> str:
-    return next((each.kind for each in obj.metadata.owner_references or () if each.controller), "")
-
-
-def _target(resource: str, key: str, obj: AnyObject) -> str:
-    """The key of the Service that Endpoints, EndpointSlices and IPAddresses are for."""
-    if resource == "discovery.k8s.io/v1/endpointslices":
-        name = (obj.metadata.labels or {}).get(_SERVICE_NAME, "")
-        return f"{obj.metadata.namespace}/{name}" if name else ""
-    if resource == "v1/endpoints":
-        return key
-    if isinstance(obj, IPAddress):
-        parent = obj.spec.parent_ref
-        return f"{parent.namespace}/{parent.name}" if parent and parent.resource == "services" else ""
-    return ""
-
-
 def _set(step: Step, cause: Cause) -> None:
     step.parent = cause.step.seq if cause.step is not None else 0
     step.certainty, step.rule = cause.certainty, cause.rule
     step.among, step.follows = cause.among, cause.follows
     step.lag_s = max(0.0, step.ts - cause.step.ts) if cause.step is not None else 0.0
-
-
-def _waits(step: Step) -> bool:
-    """Whether a cause for this root may still be told."""
-    return not step.parent and (step.rule == "no-cause" or (step.resource in ADMITTED and step.rule == "own-doing"))
-
-
-def _asks_for(asked: Step, step: Step) -> bool:
-    """Whether the API server made this write in order to admit that one, which then came right after."""
-    if not asked.aspects & (CREATED | SPEC | DELETING) or not 0 < step.version < asked.version:
-        return False
-    if step.target:
-        return asked.resource == _SERVICES and asked.key == step.target
-    if asked.namespace != step.namespace or abs(asked.ts - step.ts) >= _WAITS_S:
-        return False
-    is_budget = step.resource == _BUDGETS
-    return asked.resource == _PODS and bool(asked.aspects & DELETING) if is_budget else bool(asked.aspects & CREATED)
