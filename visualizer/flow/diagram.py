@@ -10,7 +10,7 @@ bounded.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 import msgspec
@@ -20,6 +20,7 @@ from visualizer.flow.components import Components
 from visualizer.flow.etcd import Etcd
 from visualizer.flow.evidence import find_residents, read_write
 from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, TraceRow, WriteRow
+from visualizer.flow.steps import KEPT
 from visualizer.flow.traces import State as TracesState
 from visualizer.flow.traces import Traces
 from visualizer.flow.tree import Tree
@@ -42,10 +43,11 @@ class FlowDiagram:
 
     version: ClassVar[int] = 2
 
-    def __init__(self) -> None:
+    def __init__(self, *, remembered: int = KEPT) -> None:
+        """``remembered`` is how many writes are kept to be traced back to."""
         self._components = Components()
         self._writes = Writes()
-        self._traces = Traces()
+        self._traces = Traces(remembered)
         self._etcd = Etcd()
 
     def apply(self, store: Store, *, seq: int, ts: float, changes: Sequence[Change]) -> None:
@@ -85,6 +87,10 @@ class FlowDiagram:
     def trace(self, seq: int) -> Tree | None:
         """The trace that the write in frame ``seq`` belongs to, or None where it is not, or no longer, remembered."""
         return self._traces.tell(seq)
+
+    def traces(self) -> Iterator[Tree]:
+        """Every trace that is remembered, in the order in which they begin."""
+        return self._traces.tell_all()
 
     def _tables(
         self,

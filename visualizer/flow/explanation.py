@@ -12,6 +12,7 @@ from typing import Final
 
 from visualizer.flow.attribution import Certainty
 from visualizer.flow.tree import Sentence, TracedWrite
+from visualizer.flow.words import duration
 
 MOST: Final = 80
 """How many sentences are told."""
@@ -283,16 +284,10 @@ def _for_whom(write: TracedWrite, cause: TracedWrite | None) -> str:
 
 def _lasted(group: Sequence[TracedWrite]) -> str:
     lags = sorted(write.lag_s for write in group)
-    if len(lags) > 1 and _duration(lags[0]) != _duration(lags[-1]):
-        first, last = _duration(lags[0]), _duration(lags[-1])
+    if len(lags) > 1 and duration(lags[0]) != duration(lags[-1]):
+        first, last = duration(lags[0]), duration(lags[-1])
         return f"{first.split(' ')[0] if first.split(' ')[1] == last.split(' ')[1] else first} to {last}"
-    return _duration(lags[-1])
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    return duration(lags[-1])
 
 
 def _among(group: Sequence[TracedWrite]) -> str:

@@ -105,7 +105,8 @@ _EMPTY: Final[Channel] = {}
 class Memory:
     """The steps of late, by ``seq`` and by what they are about."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
         self.steps: dict[int, Step] = {}
         self._quick: deque[Step] = deque()
         self._slow: deque[Step] = deque()
@@ -140,7 +141,7 @@ class Memory:
                 channel = self._channels[name] = {}
             channel[step.seq] = step
         is_slow = step.resource == "v1/nodes" or step.aspects & DELETING or step.component.startswith("client:")
-        ring, most = (self._slow, KEPT // 4) if is_slow else (self._quick, KEPT)
+        ring, most = (self._slow, self._kept // 4) if is_slow else (self._quick, self._kept)
         ring.append(step)
         return [self._forget(ring.popleft())] if len(ring) > most else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -15,7 +15,7 @@ from visualizer.flow.explanation import explain
 from visualizer.flow.latecomers import Late, Latecomers
 from visualizer.flow.remembering import make_step
 from visualizer.flow.rows import TraceRow
-from visualizer.flow.steps import MOST_EVENTS, Memory, Step, Told
+from visualizer.flow.steps import KEPT, MOST_EVENTS, Memory, Step, Told
 from visualizer.flow.tree import MOST, Tree, find_spans, order, tell_writes
 from visualizer.flow.words import tell
 from visualizer.flow.writes import NotedWrite
@@ -89,8 +89,8 @@ class State(Struct):
 class Traces:
     """The ``traces`` table, and the steps that it is made of."""
 
-    def __init__(self) -> None:
-        self.memory = Memory()
+    def __init__(self, kept: int = KEPT) -> None:
+        self.memory = Memory(kept)
         self.learned: dict[str, tuple[str, ...]] = {}
         self._finder = Finder(self.memory)
         self._traces: dict[int, Trace] = {}
@@ -142,26 +142,14 @@ class Traces:
         trace = self._traces.get(self._find_trace(seq))
         if trace is None:
             return None
-        steps = order(step for step in self.memory.steps.values() if step.trace == trace.seq)
-        told = steps[:MOST]
-        writes = tell_writes(told)
-        return Tree(
-            seq=trace.seq,
-            text=trace.text,
-            certainty=trace.certainty,
-            rule=trace.rule,
-            started=trace.ts,
-            last=trace.last_ts,
-            unfinished=trace.unfinished,
-            writes_in_all=trace.writes,
-            writes=writes,
-            spans=find_spans(told),
-            sentences=explain(writes),
-        )
+        return _tell(trace, [step for step in self.memory.steps.values() if step.trace == trace.seq])
 
-    def list_traces(self) -> list[int]:
-        """The root's frame of every trace that is remembered, in the log's order."""
-        return sorted(self._traces)
+    def tell_all(self) -> Iterator[Tree]:
+        """Every trace that is remembered, in the order in which they begin."""
+        of_trace: dict[int, list[Step]] = {}
+        for step in self.memory.steps.values():
+            of_trace.setdefault(step.trace, []).append(step)
+        return (_tell(self._traces[seq], of_trace[seq]) for seq in sorted(self._traces))
 
     def _find_trace(self, seq: int) -> int:
         step = self.memory.steps.get(seq)
@@ -310,3 +298,21 @@ def _set(step: Step, cause: Cause) -> None:
     step.certainty, step.rule = cause.certainty, cause.rule
     step.among, step.follows = cause.among, cause.follows
     step.lag_s = max(0.0, step.ts - cause.step.ts) if cause.step is not None else 0.0
+
+
+def _tell(trace: Trace, steps: Iterable[Step]) -> Tree:
+    told = order(steps)[:MOST]
+    writes = tell_writes(told)
+    return Tree(
+        seq=trace.seq,
+        text=trace.text,
+        certainty=trace.certainty,
+        rule=trace.rule,
+        started=trace.ts,
+        last=trace.last_ts,
+        unfinished=trace.unfinished,
+        writes_in_all=trace.writes,
+        writes=writes,
+        spans=find_spans(told),
+        sentences=explain(writes),
+    )

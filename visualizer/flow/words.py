@@ -27,3 +27,10 @@ def tell(step: Step) -> str:
         bound_to=step.node if step.aspects & BOUND and step.verb == "updated" else "",
         begins_deletion=bool(step.aspects & DELETING),
     )
+
+
+def duration(seconds: float) -> str:
+    """A time that a person can take in: ``13 ms``, ``5.0 s``, ``3 min``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 120 else f"{seconds / 60:.0f} min"

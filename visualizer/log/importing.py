@@ -6,21 +6,19 @@ every row of it; what a crash leaves behind is removed at the next start.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from django.utils.text import slugify
 
-from visualizer.frames import FrameError, Header, decode_header, time_of
+from visualizer.frames import FrameError, Header, decode_header
 from visualizer.log.recording import Limits, Readable, RecordingError, iter_lines, iter_sorted
+from visualizer.log.replaying import iter_timed
 from visualizer.log.writer import Writer, header_fields
 from visualizer.models import Log
 
 NAME_CHARACTERS: Final = 200
 VERSION_CHARACTERS: Final = 80
-
-_LEADING_TS: Final = re.compile(rb'\{"ts":\s?([0-9]+(?:\.[0-9]+)?)[,}]')
 
 
 def import_recording(
@@ -91,7 +89,7 @@ def purge_unfinished() -> int:
 
 def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
     writer = Writer(log)
-    for number, line in iter_sorted(_with_times(lines), after_ts=log.first_ts):
+    for number, line in iter_sorted(iter_timed(lines), after_ts=log.first_ts):
         try:
             writer.append(line)
         except FrameError as error:
@@ -100,15 +98,3 @@ def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
     if log.last_seq == 0:
         raise RecordingError("the recording has a header and nothing else: there is nothing to show")
     log.score = {"lanes": writer.lanes()}
-
-
-def _with_times(lines: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes, float]]:
-    for number, line in lines:
-        leading = _LEADING_TS.match(line)
-        if leading:
-            yield number, line, float(leading[1])
-            continue
-        try:
-            yield number, line, time_of(line)
-        except FrameError as error:
-            raise RecordingError(f"line {number}: {error}") from error
