@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import IO, Annotated, Any
 
+import orjson
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
@@ -21,6 +22,7 @@ from dashboard.cluster_changes import clusters
 from dashboard.health_api import health
 from dashboard.problems import ProblemOut
 from visualizer.frames import LATEST_TS
+from visualizer.flow import otlp
 from visualizer.log.exporting import write_recording, write_stretch
 from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.keeping import EmptyStretch, keep_stretch
@@ -211,6 +213,23 @@ def get_recording(
     response["Content-Length"] = file.tell()
     response["Content-Disposition"] = f'attachment; filename="{log.slug}.jsonl.zst"'
     file.seek(0)
+    return response
+
+
+@api.get("/logs/{slug}/traces/{seq}/otlp", response={404: ProblemOut, 422: ProblemOut})
+def get_trace(
+    request: HttpRequest,
+    slug: Slug,
+    seq: Annotated[int, Path(ge=1, le=2**53 - 1, description="The frame of any write of the trace.")],
+    at: Annotated[int | None, Query(ge=1, le=2**53 - 1, description="As far as it had come after this frame.")] = None,
+) -> HttpResponse:
+    """One trace as a file of OTLP in JSON, which Jaeger, Tempo and others open."""
+    log = _log(slug)
+    tree = Reader(log).seek(log.last_seq if at is None else at).flow.trace(seq)
+    if tree is None:
+        raise HttpError(404, f"The frame {seq} is of no trace that is remembered there.")
+    response = HttpResponse(orjson.dumps(otlp.export([tree], log=log.slug)), content_type="application/json")
+    response["Content-Disposition"] = f'attachment; filename="{log.slug}-{tree.seq}.otlp.json"'
     return response
 
 
