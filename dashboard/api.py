@@ -21,8 +21,8 @@ from pydantic import Field
 from dashboard.cluster_changes import clusters
 from dashboard.health_api import health
 from dashboard.problems import ProblemOut
-from visualizer.frames import LATEST_TS
 from visualizer.flow import otlp
+from visualizer.frames import LATEST_TS
 from visualizer.log.exporting import write_recording, write_stretch
 from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.keeping import EmptyStretch, keep_stretch

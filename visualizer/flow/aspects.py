@@ -60,7 +60,8 @@ def read_aspects(change: Change, write: Write) -> int:
     """What this write did to its object."""
     new = change.object
     if change.type == "DELETED":
-        return GONE
+        was_held = change.old is not None and change.old.object.metadata.finalizers
+        return GONE | FINALIZERS if was_held else GONE
     if change.old is None or is_creation(change):
         return _of_new(new)
     old = change.old.object

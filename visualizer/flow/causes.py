@@ -137,7 +137,9 @@ class Finder:
     def _of_unknown(self, step: Step) -> Cause:
         """What is gone with its last finalizer was released by somebody: that is a write of its own."""
         if step.aspects & GONE and step.aspects & FINALIZERS:
-            return Cause(None, "no-cause", "unknown", among=0, follows=_last(self._memory.about(step.uid), DELETING))
+            return Cause(
+                None, "no-cause", "unknown", among=0, follows=_last(self._memory.about(step.uid), DELETING, step)
+            )
         return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
 
     def _of_namespace(self, step: Step) -> Cause:
@@ -171,16 +173,20 @@ class Finder:
     def _last_told(self, step: Step, since: int) -> Sequence[Step] | None:
         """What this kubelet wrote of the Pod since that frame, newest first, or None where that is nothing."""
         about = self._memory.about(step.uid)
-        own = [about[seq] for seq in reversed(about) if seq > since and about[seq].component == step.component]
+        own = [
+            about[seq]
+            for seq in reversed(about)
+            if seq > since and about[seq].component == step.component and about[seq].is_before(step)
+        ]
         return own or None
 
     def _by_clock(self, step: Step, name: str) -> Cause | None:
         """What a clock sets off. It follows what told the clock to: a CronJob, an autoscaler, the last heartbeat."""
         if name == "cronjob-controller" and step.resource == "batch/v1/jobs" and step.aspects & CREATED:
-            return Cause(None, "schedule", "inferred", follows=_last(self._memory.about(step.owner), DEMAND))
+            return Cause(None, "schedule", "inferred", follows=_last(self._memory.about(step.owner), DEMAND, step))
         if name == "horizontal-pod-autoscaler" and (step.aspects & SCALED or step.subresource == "status"):
             own = self._memory.about(step.uid)
-            fresh = step.resource == "autoscaling/v2/horizontalpodautoscalers" and _last(own, DEMAND)
+            fresh = step.resource == "autoscaling/v2/horizontalpodautoscalers" and _last(own, DEMAND, step)
             return None if fresh else Cause(None, "metrics", "inferred")
         if name == "node-controller" and step.resource == "v1/nodes" and step.aspects & UNREADY:
             return Cause(None, "node-silent", "inferred")
@@ -289,8 +295,9 @@ _SINGLE: Final[frozenset[Relation]] = frozenset({"self", "owner", "namespace", "
 """Relations to one object, of which the last write outdoes those before."""
 
 
-def _last(channel: Channel, aspects: int) -> int:
-    return next((seq for seq in reversed(channel) if channel[seq].aspects & aspects), 0)
+def _last(channel: Channel, aspects: int, before: Step) -> int:
+    earlier = (channel[seq] for seq in reversed(channel) if channel[seq].is_before(before))
+    return next((step.seq for step in earlier if step.aspects & aspects), 0)
 
 
 def _last_by(channel: Channel, component: str) -> int:

@@ -91,6 +91,8 @@ class Latecomers:
 
     def _joined(self, step: Step, asked: Step) -> Late:
         parent = self._memory.steps.get(asked.parent)
+        if parent is not None and not parent.is_before(step):
+            parent = None
         return Late(step, Cause(parent, "admission", "inferred"), asked.trace)
 
 

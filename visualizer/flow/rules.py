@@ -126,6 +126,7 @@ _ON_NODE: Final = (
     (
         Rule("node-unready", "node", READY | UNREADY, effect=READY | UNREADY, own=True),
         Rule("taint-eviction", "node", TAINTED, effect=DISRUPTED | ENDING, own=True, within_s=_EVER),
+        Rule("eviction", "self", DISRUPTED, effect=DELETING, own=True, within_s=5.0),
     ),
     (Rule("deletion-begun", "self", DELETING, effect=GONE, own=True, within_s=_EVER),),
 )

@@ -117,7 +117,8 @@ class Traces:
             self._let_go(forgotten)
         self._open_or_close(step)
         self._is_stale = True
-        return (step, *(moved for late in self._late.settle(step) for moved in self._move(late)))
+        set_back = self._set_back(cause.step, step.ts)
+        return (step, *set_back, *(moved for late in self._late.settle(step) for moved in self._move(late)))
 
     def table(self) -> Table[TraceRow]:
         """The table, brought up to date."""
