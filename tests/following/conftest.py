@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -106,6 +106,11 @@ class Followed:
         server.storage.listeners.append(lambda resource, write: self._happened.append((resource, write)))
 
     @property
+    def changes(self) -> int:
+        """How many changes there were in the cluster since it is followed."""
+        return len(self._happened)
+
+    @property
     def health(self) -> dict[str, Any]:
         health: dict[str, Any] = Cluster.objects.get().health
         return health
@@ -146,11 +151,7 @@ class Followed:
 
     def told(self) -> dict[str, list[tuple[str, Any]]]:
         """What the log's events tell of each resource, in order."""
-        told: dict[str, list[tuple[str, Any]]] = {}
-        for frame in self.frames("event"):
-            event = frame["type"], visible(frame["resource"], frame["object"])
-            told.setdefault(frame["resource"], []).append(event)
-        return told
+        return told_in(self.frames("event"))
 
     def happened(self) -> dict[str, list[tuple[str, Any]]]:
         """What happened in the cluster since it is followed: what the events should tell, none lost and none twice."""
@@ -158,6 +159,14 @@ class Followed:
         for resource, write in self._happened:
             happened.setdefault(resource, []).append((write.kind, visible(resource, write.object)))
         return happened
+
+
+def told_in(events: Iterable[dict[str, Any]]) -> dict[str, list[tuple[str, Any]]]:
+    """What these event frames tell of each resource, in order."""
+    told: dict[str, list[tuple[str, Any]]] = {}
+    for event in events:
+        told.setdefault(event["resource"], []).append((event["type"], visible(event["resource"], event["object"])))
+    return told
 
 
 def followable(server: ApiServer) -> list[Resource]:

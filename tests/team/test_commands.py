@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
-from psycopg import sql
 
-from dashboard.environment import ROOT
 from dashboard.serving import is_loopback
-from tests.team.services import RedisServer, end, environment, free_port, orrery, wait
-
-
-@pytest.fixture
-def database(postgresql: str) -> Iterator[str]:
-    """The address of an empty database."""
-    with psycopg.connect(postgresql, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE team"))
-        yield postgresql.replace("/postgres?", "/team?")
-        connection.execute(sql.SQL("DROP DATABASE team WITH (FORCE)"))
-
-
-@pytest.fixture
-def variables(database: str, redis_server: RedisServer, tmp_path: Path) -> dict[str, str]:
-    """A team's server with nothing in it yet."""
-    made = environment(tmp_path, ORRERY_DATABASE_URL=database, ORRERY_REDIS_URL=redis_server.url)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=made, check=True)
-    return made
+from tests.team.services import end, free_port, orrery, wait
 
 
 def read_until(stream: IO[str] | None, text: str) -> None:

@@ -50,9 +50,17 @@ class LogFeed:
         return Kept(self._versions, writer.log.last_ts)
 
     async def add(self, frames: Sequence[bytes], versions: Mapping[str, str]) -> None:
-        """See :class:`visualizer.kube.watcher.Feed`. Raises :class:`visualizer.following.lease.LostLease`."""
+        """See :class:`visualizer.kube.watcher.Feed`. Raises :class:`visualizer.following.lease.LostLease`.
+
+        Where it is cancelled, it ends when the thread does: whoever goes on finds these frames in the log, or will not.
+        """
         async with self._turn:
-            self.tail.publish(await in_thread(lambda: self._keep(frames, versions)))
+            keeping = asyncio.ensure_future(in_thread(lambda: self._keep(frames, versions)))
+            try:
+                self.tail.publish(await asyncio.shield(keeping))
+            except asyncio.CancelledError:
+                await asyncio.wait({keeping})
+                raise
 
     def _open(self, server_version: str, resources: Mapping[str, Resource]) -> Writer:
         with transaction.atomic():

@@ -6,6 +6,7 @@ import asyncio
 from typing import Final
 
 import structlog
+from django.db import Error as DatabaseError
 
 from visualizer.following import lease
 from visualizer.following.adding import transport_to
@@ -47,22 +48,32 @@ class Followers:
         """Look for clusters until cancelled, then let all of them go."""
         try:
             while True:
-                for cluster in await in_thread(self._take_free):
-                    self._start(cluster)
+                try:
+                    for cluster in await in_thread(self._take_free):
+                        self._start(cluster)
+                except DatabaseError as error:
+                    _log.warning("database_lost", during="looking for clusters", why=str(error).strip())
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             await self._stop()
 
     def _take_free(self) -> list[Cluster]:
         """The clusters that are ours from now on."""
-        others = [cluster for cluster in lease.free() if cluster.pk not in self._tasks]
+        others = [cluster for cluster in lease.may_take(self._holder) if cluster.pk not in self._tasks]
         return [cluster for cluster in others if lease.take(cluster.pk, self._holder)]
 
     def _start(self, cluster: Cluster) -> None:
         task = asyncio.create_task(Follower(cluster, self._holder, self._bus, self._sealer).run())
         self._tasks[cluster.pk] = task
         self._held.add(cluster.pk)
-        task.add_done_callback(lambda _done: self._tasks.pop(cluster.pk, None))
+        task.add_done_callback(lambda done: self._end(cluster, done))
+
+    def _end(self, cluster: Cluster, task: asyncio.Task[None]) -> None:
+        """One task ended. If its cluster is still ours, or nobody's, it is taken again at the next look."""
+        self._tasks.pop(cluster.pk, None)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            _log.warning("following_ended", cluster=cluster.slug, why=str(error).strip())
 
     async def _stop(self) -> None:
         tasks = dict(self._tasks)

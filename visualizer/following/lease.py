@@ -31,17 +31,15 @@ def holder_name() -> str:
     return f"{socket.gethostname()[:60]}/{os.getpid()}/{secrets.token_hex(4)}"
 
 
-def free() -> list[Cluster]:
-    """The clusters that nobody holds at present."""
-    return list(Cluster.objects.filter(Q(holder="") | Q(held_until__lt=timezone.now())))
+def may_take(holder: str) -> list[Cluster]:
+    """The clusters that this holder has, or that nobody holds at present."""
+    return list(Cluster.objects.filter(_may_be_taken_by(holder)))
 
 
 def take(cluster_id: int, holder: str) -> bool:
     """Take the lease if it is free or ours, or renew it; whether it is ours now."""
-    now = timezone.now()
-    may_be_taken = Q(holder="") | Q(holder=holder) | Q(held_until__lt=now)
-    until = now + timedelta(seconds=LEASE_SECONDS)
-    return Cluster.objects.filter(may_be_taken, pk=cluster_id).update(holder=holder, held_until=until) == 1
+    until = timezone.now() + timedelta(seconds=LEASE_SECONDS)
+    return Cluster.objects.filter(_may_be_taken_by(holder), pk=cluster_id).update(holder=holder, held_until=until) == 1
 
 
 def give_back(cluster_ids: Iterable[int], holder: str) -> None:
@@ -53,3 +51,7 @@ def write_held(cluster_id: int, holder: str, **fields: object) -> None:
     """Alter the cluster's row as its holder. Raises :class:`LostLease` where it is not ours; call in a transaction."""
     if Cluster.objects.filter(pk=cluster_id, holder=holder).update(**fields) != 1:
         raise LostLease(f"another watcher holds the cluster {cluster_id}")
+
+
+def _may_be_taken_by(holder: str) -> Q:
+    return Q(holder="") | Q(holder=holder) | Q(held_until__lt=timezone.now())

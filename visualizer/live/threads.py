@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 
 _Result = TypeVar("_Result")
 
@@ -17,8 +17,11 @@ async def in_thread(work: Callable[[], _Result]) -> _Result:
 
 
 def _do(work: Callable[[], _Result]) -> _Result:
+    for connection in connections.all(initialized_only=True):
+        if connection.settings_dict["CONN_HEALTH_CHECKS"]:
+            connection.close_if_unusable_or_obsolete()  # a database that was away broke every thread's connection
     try:
         return work()
-    except DatabaseError:
+    except Error:
         connections.close_all()  # a broken connection must not meet the next work
         raise
