@@ -15,7 +15,6 @@ import redis
 from tests.apiserver.server import ApiServer
 from tests.cluster import DEMOS
 from tests.team.services import RedisServer, end, orrery, wait
-from tests.team.test_commands import database, variables  # noqa: F401 - fixtures
 from visualizer.kube.access import Access, Token, to_json
 from visualizer.kube.sealing import Sealer, generate_key
 
@@ -54,8 +53,8 @@ async def until(condition: Any, seconds: float = 30.0) -> None:
 
 
 async def test_worker_and_beat_poll_until_they_are_told_to_end(
-    variables: dict[str, str],  # noqa: F811
-    database: str,  # noqa: F811
+    variables: dict[str, str],
+    database: str,
     server: ApiServer,
     tmp_path: Path,
 ) -> None:
@@ -76,8 +75,8 @@ async def test_worker_and_beat_poll_until_they_are_told_to_end(
 
 
 async def test_a_poll_whose_worker_is_killed_in_the_middle_of_it_is_asked_again_and_kept_once(
-    variables: dict[str, str],  # noqa: F811
-    database: str,  # noqa: F811
+    variables: dict[str, str],
+    database: str,
     redis_server: RedisServer,
     server: ApiServer,
 ) -> None:
