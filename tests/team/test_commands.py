@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from dashboard.serving import is_loopback
-from tests.team.services import end, free_port, orrery, wait
+from tests.team.services import end, free_port, insert_cluster, orrery, wait
 
 
 def read_until(stream: IO[str] | None, text: str) -> None:
@@ -34,12 +34,7 @@ def holders(database: str) -> list[str]:
 
 def add_cluster(database: str) -> None:
     """A cluster whose sealed credentials no key opens: it is held, and nothing can be read."""
-    with psycopg.connect(database) as connection:
-        connection.execute(
-            "INSERT INTO visualizer_cluster"
-            " (slug, name, server, is_insecure, access, versions, holder, health, is_polled, poll_seconds, created)"
-            " VALUES ('prod', 'prod', 'https://127.0.0.1:1', false, 'sealed', '{}', '', '{}', false, 30, now())"
-        )
+    insert_cluster(database, name="prod", server="https://127.0.0.1:1", access=b"sealed")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

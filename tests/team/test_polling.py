@@ -14,7 +14,7 @@ import redis
 
 from tests.apiserver.server import ApiServer
 from tests.cluster import DEMOS
-from tests.team.services import RedisServer, end, orrery, wait
+from tests.team.services import RedisServer, end, insert_cluster, orrery, wait
 from visualizer.kube.access import Access, Token, to_json
 from visualizer.kube.sealing import Sealer, generate_key
 
@@ -32,13 +32,7 @@ async def server() -> AsyncIterator[ApiServer]:
 def add_cluster(address: str, server: ApiServer) -> None:
     """The cluster's row."""
     access = Access(server.url, "lab", "lab", "orrery", authentication=Token(token="abc"))
-    with psycopg.connect(address) as connection:
-        connection.execute(
-            "INSERT INTO visualizer_cluster (slug, name, server, is_insecure, access, versions, holder, health,"
-            " is_polled, poll_seconds, created)"
-            " VALUES ('lab', 'lab', %s, false, %s, '{}', '', '{}', false, 30, now())",
-            (server.url, Sealer([KEY]).seal(to_json(access))),
-        )
+    insert_cluster(address, name="lab", server=server.url, access=Sealer([KEY]).seal(to_json(access)))
 
 
 def rows(address: str, poll: str = "livez") -> list[tuple[float, str]]:
