@@ -49,6 +49,7 @@ class Metadata(_Part, frozen=True):
     generation: int = 0
     creation_timestamp: str | None = None
     deletion_timestamp: str | None = None
+    deletion_grace_period_seconds: int | None = None
     labels: dict[str, str] | None = None
     owner_references: list[OwnerReference] | None = None
     finalizers: list[str] | None = None
@@ -233,6 +234,7 @@ class PodStatus(_Part, frozen=True):
     conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
+    ephemeral_container_statuses: list[ContainerStatus] | None = None
 
 
 class Pod(_Part, frozen=True):
@@ -290,13 +292,33 @@ class Node(_Part, frozen=True):
     status: NodeStatus = NodeStatus()
 
 
+class UpdateStrategy(_Part, frozen=True):
+    """``spec.updateStrategy`` of a DaemonSet or StatefulSet: ``type`` is RollingUpdate or OnDelete."""
+
+    type: str = ""
+
+
+class Ordinals(_Part, frozen=True):
+    """``spec.ordinals`` of a StatefulSet: the number of its first Pod."""
+
+    start: int = 0
+
+
 class WorkloadSpec(_Part, frozen=True):
-    """``spec`` of what makes Pods: Deployment, ReplicaSet, StatefulSet, ReplicationController, Job."""
+    """``spec`` of what makes Pods: Deployment, ReplicaSet, StatefulSet, DaemonSet, ReplicationController, Job."""
 
     replicas: int | None = None
     completions: int | None = None
+    parallelism: int | None = None
     paused: bool | None = None
     suspend: bool | None = None
+    ttl_seconds_after_finished: int | None = None
+    concurrency_policy: str = ""
+    revision_history_limit: int | None = None
+    successful_jobs_history_limit: int | None = None
+    failed_jobs_history_limit: int | None = None
+    update_strategy: UpdateStrategy | None = None
+    ordinals: Ordinals | None = None
 
 
 class WorkloadStatus(_Part, frozen=True):
@@ -319,6 +341,8 @@ class WorkloadStatus(_Part, frozen=True):
     unavailable_replicas: int | None = None
     terminating_replicas: int | None = None
     current_replicas: int | None = None
+    update_revision: str = ""
+    updated_number_scheduled: int | None = None
 
 
 class Workload(_Part, frozen=True):
@@ -401,11 +425,38 @@ class PodDisruptionBudgetSpec(_Part, frozen=True):
     selector: LabelSelector | None = None
 
 
+class PodDisruptionBudgetStatus(_Part, frozen=True):
+    """``status`` of a PodDisruptionBudget. ``disrupted_pods`` are those that were let go, with the time."""
+
+    disrupted_pods: dict[str, str] | None = None
+    disruptions_allowed: int = 0
+    current_healthy: int = 0
+    desired_healthy: int = 0
+    expected_pods: int = 0
+    observed_generation: int = 0
+    conditions: list[Condition] | None = None
+
+
 class PodDisruptionBudget(_Part, frozen=True):
     """policy/v1/poddisruptionbudgets."""
 
     metadata: Metadata
     spec: PodDisruptionBudgetSpec = PodDisruptionBudgetSpec()
+    status: PodDisruptionBudgetStatus = PodDisruptionBudgetStatus()
+
+
+class ResourceQuotaStatus(_Part, frozen=True):
+    """``status`` of a ResourceQuota. Quantities are strings as the server sent them."""
+
+    hard: dict[str, str] | None = None
+    used: dict[str, str] | None = None
+
+
+class ResourceQuota(_Part, frozen=True):
+    """v1/resourcequotas."""
+
+    metadata: Metadata
+    status: ResourceQuotaStatus = ResourceQuotaStatus()
 
 
 class AggregationRule(_Part, frozen=True):
@@ -496,6 +547,7 @@ AnyObject = (
     Object
     | IPAddress
     | PodDisruptionBudget
+    | ResourceQuota
     | Pod
     | Node
     | Workload
@@ -527,6 +579,7 @@ TYPES: Final[dict[str, type[AnyObject]]] = {
     "v1/secrets": Secret,
     "networking.k8s.io/v1/ipaddresses": IPAddress,
     "policy/v1/poddisruptionbudgets": PodDisruptionBudget,
+    "v1/resourcequotas": ResourceQuota,
 }
 """The struct for each resource, by group, version and plural. What is not named here is an :class:`Object`."""
 

@@ -95,6 +95,10 @@ class Store:
         """The resource and key of every object that names this uid among its owners, in that order."""
         return sorted(self._owned.get(uid, ()))
 
+    def iter_owned(self, uid: str) -> Iterator[Entry]:
+        """The entries of every object that names this uid among its owners, in no order."""
+        return (self._entries[resource][key] for resource, key in self._owned.get(uid, ()))
+
     def events_about(self, uid: str) -> Sequence[Entry]:
         """The entries of v1/events whose involvedObject has this uid, oldest write first."""
         events = self._entries.get("v1/events", {})

@@ -294,7 +294,44 @@ export interface Attribution {
   actor: "apiserver" | "client" | "controller" | "etcd" | "kubelet" | "proxy" | "scheduler" | "unknown";
   component: string;
   certainty: "guessed" | "inferred" | "observed" | "unknown";
-  rule: string;
+  rule:
+    | "bare-account"
+    | "binding"
+    | "by-elimination"
+    | "container-statuses"
+    | "cordon"
+    | "creation"
+    | "default-account"
+    | "disruption-target"
+    | "event-expired"
+    | "event-source"
+    | "evicted"
+    | "finalizer"
+    | "forced"
+    | "history-limit"
+    | "job-ended"
+    | "label-removed"
+    | "last-finalizer"
+    | "managed-fields"
+    | "mirror-pod"
+    | "namespace-ending"
+    | "namespace-finalized"
+    | "no-rule"
+    | "node-gone"
+    | "node-lease"
+    | "node-taints"
+    | "own-objects"
+    | "owner-deleting"
+    | "owner-gone"
+    | "pod-ended"
+    | "released"
+    | "replaced"
+    | "same-second"
+    | "scale-again"
+    | "scaled-down"
+    | "service-gone"
+    | "time-to-live"
+    | "workload-status";
   node?: string;
   client?: string;
 }

@@ -7,26 +7,42 @@ that it left. Leases and Events are not in it.
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.cluster import DEMO_NAMES, read_demo
-from visualizer.flow.attribution import Attribution
-from visualizer.flow.evidence import attribute
+from visualizer.flow.attribution import Attribution, Rule
+from visualizer.flow.authors import Authors
 from visualizer.store import Change, Store
 
 TRUTH = Path(__file__).parent / "attribution"
-EXPLAINED = Path(__file__).parent.parent.parent / "docs" / "attribution.md"
+ROOT = Path(__file__).parent.parent.parent
+EXPLAINED = ROOT / "docs" / "attribution.md"
 NOT_AUDITED = ("v1/events", "coordination.k8s.io/v1/leases")
 SERVICE_ACCOUNTS = "system:serviceaccount:kube-system:"
 
-SHARE_RIGHT = 0.93
+SHARE_RIGHT = 0.995
 """The share of audited writes that are given the right writer. It is a floor: raise it with the rules."""
+
+NOT_THE_WRITER = {
+    # A Service's registry deletes its Endpoints in the same request, without one of its own: nothing is audited, and
+    # the last audited write to them is the endpoint-controller's, which did not delete them.
+    ("deploy", "DELETED v1/endpoints:shop/hello", "kube-apiserver"),
+    ("namespace-delete", "DELETED v1/endpoints:temp/a", "kube-apiserver"),
+    ("services", "DELETED v1/endpoints:shop/tour-clusterip", "kube-apiserver"),
+    ("services", "DELETED v1/endpoints:shop/tour-headless", "kube-apiserver"),
+    # The namespace controller began this deletion. The answer to the patch that ended it, six seconds later, carries
+    # the version that the beginning left.
+    ("namespace-delete", "MODIFIED v1/configmaps:temp/c", "namespace-controller"),
+}
+"""Where the audit log's nearest write is not the one that the event shows: recording, event, and who it really was."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +62,7 @@ class Audited:
     @property
     def writer(self) -> tuple[str, str]:
         """The actor, and the controller, node or program."""
-        if self.user.startswith(SERVICE_ACCOUNTS) and self.agent.startswith("kube-controller-manager"):
+        if self.user.startswith(SERVICE_ACCOUNTS):
             return "controller", self.user.removeprefix(SERVICE_ACCOUNTS)
         if self.user.startswith("system:node:"):
             return "kubelet", self.user.removeprefix("system:node:")
@@ -69,23 +85,29 @@ class Answer:
         given = self.given
         return (given.actor, given.client or given.node or given.component) == self.audited.writer
 
+    @property
+    def event(self) -> str:
+        """The event that it is of."""
+        return f"{self.change.type} {self.change.resource}:{self.change.key}"
+
     def __str__(self) -> str:
         wanted = " ".join(self.audited.writer)
-        return f"{self.change.type} {self.change.resource}:{self.change.key}: {self.given} is {wanted}"
+        return f"{self.event}: {self.given} is {wanted}"
 
 
 class AuditLog:
     """The audit log of one recording, and how its writes are found again among watch events."""
 
     def __init__(self, writes: list[Audited]) -> None:
-        self._by_version: dict[tuple[str, str], Audited] = {}
+        self._by_version: dict[tuple[str, str, str, str], Audited] = {}
         self._bindings: dict[tuple[str, str], Audited] = {}
         self._by_object: dict[tuple[str, str, str], list[Audited]] = defaultdict(list)
         self._collections: dict[tuple[str, str], list[Audited]] = defaultdict(list)
         for write in writes:
             # The first with a version made it: a later write with the same one altered nothing.
-            if write.version:
-                self._by_version.setdefault((write.resource, write.version), write)
+            if write.version and write.verb != "deletecollection":
+                place = (write.resource, write.namespace, write.name, write.version)
+                self._by_version.setdefault(place, write)
             if write.subresource == "binding":
                 self._bindings[write.namespace, write.name] = write
             elif write.verb == "deletecollection":
@@ -101,7 +123,8 @@ class AuditLog:
             writes = [*writes, *self._collections[change.resource, metadata.namespace]]
             earlier = [write for write in writes if write.received <= ts]
             return max(earlier, key=lambda write: write.received, default=None)
-        audited = self._by_version.get((change.resource, metadata.resource_version))
+        place = (change.resource, metadata.namespace, metadata.name, metadata.resource_version)
+        audited = self._by_version.get(place)
         if audited is None and is_binding(change):
             return self._bindings.get((metadata.namespace, metadata.name))
         return audited
@@ -131,46 +154,66 @@ def read_audit_log(name: str) -> AuditLog:
 def answers(name: str) -> list[Answer]:
     """What the rules say of every audited write in this recording."""
     header, frames = read_demo(name)
-    audit_log, store, found = read_audit_log(name), Store(header.resources), []
+    audit_log, store, authors, found = read_audit_log(name), Store(header.resources), Authors(), []
     for seq, frame in enumerate(frames, start=1):
         for change in store.apply(seq, frame):
-            if change.type == "LISTED" or change.resource in NOT_AUDITED:
+            if change.type == "LISTED":
+                authors.look(change, frame.ts)
                 continue
-            audited = audit_log.find(change, frame.ts)
+            given = authors.read(store, change, frame.ts).author
+            audited = audit_log.find(change, frame.ts) if change.resource not in NOT_AUDITED else None
             if audited is not None:
-                found.append(Answer(change, audited, attribute(change, frame.ts)))
+                found.append(Answer(change, audited, given))
     return found
+
+
+def tell(name: str, given: list[Answer]) -> None:
+    """Print the figure, and every miss."""
+    right = sum(answer.is_right for answer in given)
+    print(f"{name}: {right} of {len(given)} writes are given the right writer, {right / len(given):.1%}")
+    for answer in given:
+        if not answer.is_right:
+            print(f"  {answer}")
 
 
 @pytest.mark.parametrize("name", DEMO_NAMES)
 def test_no_observed_answer_is_wrong(name: str) -> None:
     given = answers(name)
-    right = sum(answer.is_right for answer in given)
-    print(f"{name}: {right} of {len(given)} writes are given the right writer, {right / len(given):.1%}")
+    tell(name, given)
     observed = [answer for answer in given if answer.given.certainty == "observed"]
     assert observed
     assert [str(answer) for answer in observed if not answer.is_right] == []
 
 
-def test_no_inferred_answer_is_wrong_here_either() -> None:
-    inferred = [each for name in DEMO_NAMES for each in answers(name) if each.given.certainty == "inferred"]
-    assert len(inferred) > 400
-    assert [str(answer) for answer in inferred if not answer.is_right] == []
+def test_an_inferred_answer_differs_only_where_the_audit_log_does_not_tell_of_the_write() -> None:
+    inferred = [(name, each) for name in DEMO_NAMES for each in answers(name) if each.given.certainty == "inferred"]
+    assert len(inferred) > 500
+    wrong = {(name, each.event, each.given.component) for name, each in inferred if not each.is_right}
+    assert wrong == NOT_THE_WRITER
+
+
+def test_no_guess_is_wrong_here_either() -> None:
+    guessed = [each for name in DEMO_NAMES for each in answers(name) if each.given.certainty == "guessed"]
+    assert guessed
+    assert [str(answer) for answer in guessed if not answer.is_right] == []
 
 
 def test_most_writes_are_given_their_writer() -> None:
     given = [each for name in DEMO_NAMES for each in answers(name)]
-    right = sum(answer.is_right for answer in given)
-    print(f"all: {right} of {len(given)}, {right / len(given):.1%}")
+    tell("all", given)
     assert len(DEMO_NAMES) == 16
-    assert right / len(given) >= SHARE_RIGHT
+    assert len(given) == 1230
+    assert sum(answer.is_right for answer in given) / len(given) >= SHARE_RIGHT
 
 
-def test_every_rule_that_answered_is_explained() -> None:
-    explained = EXPLAINED.read_text()
-    rules = {each.given.rule for name in DEMO_NAMES for each in answers(name)}
-    assert {"creation", "managed-fields", "same-second", "binding", "pod-ended", "no-rule"} <= rules
-    assert {rule for rule in rules if f"**`{rule}`**" not in explained} == set()
+def test_every_rule_is_explained_and_every_explanation_is_of_a_rule() -> None:
+    explained = set(re.findall(r"^\*\*`([a-z-]+)`\*\*", EXPLAINED.read_text(), re.MULTILINE))
+    assert explained == set(get_args(Rule))
+
+
+def test_every_rule_is_in_the_code() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "visualizer" / "flow").glob("*.py"))
+    assert [rule for rule in get_args(Rule) if code.count(f'"{rule}"') < 2] == []
 
 
 def test_the_explanation_states_the_share_that_is_reached() -> None:

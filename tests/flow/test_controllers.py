@@ -97,7 +97,8 @@ def test_a_node_is_its_controllers_where_spec_or_conditions_altered() -> None:
     plain = obj("v1/nodes")
     tainted = obj("v1/nodes", spec={"taints": [{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}]})
     assert find_controller("v1/nodes", "", plain, tainted) == "node-controller"
-    assert find_controller("v1/nodes", "", plain, plain) == ""
+    assert find_controller("v1/nodes", "", plain, plain) == "ttl-controller"
+    assert find_controller("v1/nodes", "status", plain, plain) == "attachdetach-controller"
     assert find_controller("v1/nodes", "", None, plain) == ""
 
 

@@ -205,10 +205,10 @@ class TestEtcd:
 def test_deploy_shows_the_control_plane_at_work() -> None:
     _, flow = play(*read_demo("deploy"))
     components = flow.snapshot()["components"]
-    assert {"client:kubectl", "controller:kube-controller-manager", "scheduler:kube-scheduler"} <= set(components)
+    assert {"client:kubectl", "controller:generic-garbage-collector", "scheduler:kube-scheduler"} <= set(components)
     assert {"kubelet:node-1", "kubelet:node-2", "kubelet:node-3", "apiserver:kube-apiserver"} <= set(components)
     assert components["client:kubectl"].writes >= 3
-    assert components["unknown:unknown"].writes < sum(row.writes for row in components.values()) / 5
+    assert "unknown:unknown" not in components
 
 
 @given(histories(), st.data())

@@ -18,6 +18,46 @@ from visualizer.objects import AnyObject, Event, Lease, Node, Pod
 
 Actor = Literal["client", "apiserver", "etcd", "controller", "scheduler", "kubelet", "proxy", "unknown"]
 Certainty = Literal["observed", "inferred", "guessed", "unknown"]
+Rule = Literal[
+    "bare-account",
+    "binding",
+    "by-elimination",
+    "container-statuses",
+    "cordon",
+    "creation",
+    "default-account",
+    "disruption-target",
+    "event-expired",
+    "event-source",
+    "evicted",
+    "finalizer",
+    "forced",
+    "history-limit",
+    "job-ended",
+    "label-removed",
+    "last-finalizer",
+    "managed-fields",
+    "mirror-pod",
+    "namespace-ending",
+    "namespace-finalized",
+    "no-rule",
+    "node-gone",
+    "node-lease",
+    "node-taints",
+    "own-objects",
+    "owner-deleting",
+    "owner-gone",
+    "pod-ended",
+    "released",
+    "replaced",
+    "same-second",
+    "scale-again",
+    "scaled-down",
+    "service-gone",
+    "time-to-live",
+    "workload-status",
+]
+"""Every rule by name. docs/attribution.md explains each, and a test holds the two against each other."""
 
 
 class Attribution(Struct, frozen=True, gc=False):
@@ -29,7 +69,7 @@ class Attribution(Struct, frozen=True, gc=False):
     actor: Actor
     component: str
     certainty: Certainty
-    rule: str
+    rule: Rule
     node: str = ""
     client: str = ""
 
@@ -42,7 +82,7 @@ _LONGEST_NODE: Final = 253
 _ON_NODES: Final[dict[str, Actor]] = {managers.KUBELET: "kubelet", managers.PROXY: "proxy"}
 
 
-def identify(resource: str, obj: AnyObject, manager: str, *, certainty: Certainty, rule: str) -> Attribution:
+def identify(resource: str, obj: AnyObject, manager: str, *, certainty: Certainty, rule: Rule) -> Attribution:
     """Who this field manager is, as a writer of this object.
 
     A name that is not known here is taken for a client's program, which is never more than inferred.
@@ -56,20 +96,20 @@ def identify(resource: str, obj: AnyObject, manager: str, *, certainty: Certaint
 
 
 @lru_cache(maxsize=4096)
-def _identify_on_node(manager: str, node: str, certainty: Certainty, rule: str) -> Attribution:
+def _identify_on_node(manager: str, node: str, certainty: Certainty, rule: Rule) -> Attribution:
     return Attribution(_ON_NODES[manager], manager, certainty, rule, node=node)
 
 
 @lru_cache(maxsize=1024)
-def _identify_by_name(manager: str, certainty: Certainty, rule: str) -> Attribution:
+def _identify_by_name(manager: str, certainty: Certainty, rule: Rule) -> Attribution:
     if manager in managers.CONTROLLERS:
-        return Attribution("controller", manager, certainty, rule)
+        return Attribution("controller", managers.CONTROLLERS[manager], certainty, rule)
     if manager == managers.SCHEDULER:
         return Attribution("scheduler", manager, certainty, rule)
     if manager == managers.APISERVER:
         return Attribution("apiserver", manager, certainty, rule)
     if managers.is_kubectl(manager):
-        return Attribution("client", "client", certainty, rule, client="kubectl")
+        return Attribution("client", "client", certainty, rule, client=managers.KUBECTL)
     return Attribution("client", "client", "inferred", rule, client=manager) if manager else UNKNOWN
 
 

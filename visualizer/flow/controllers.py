@@ -10,54 +10,84 @@ from __future__ import annotations
 
 from typing import Final
 
-from visualizer.objects import AnyObject, Metadata, Node, Pod
+from visualizer.objects import AnyObject, Metadata, Node, OwnerReference, Pod
 
 REPLICA_SET: Final = "replicaset-controller"
 DEPLOYMENT: Final = "deployment-controller"
+STATEFUL_SET: Final = "statefulset-controller"
+DAEMON_SET: Final = "daemon-set-controller"
+REPLICATION: Final = "replication-controller"
 AUTOSCALER: Final = "horizontal-pod-autoscaler"
 NODE: Final = "node-controller"
 JOB: Final = "job-controller"
+CRON_JOB: Final = "cronjob-controller"
+DISRUPTION: Final = "disruption-controller"
+QUOTA: Final = "resourcequota-controller"
+NAMESPACE: Final = "namespace-controller"
 GARBAGE_COLLECTOR: Final = "generic-garbage-collector"
+POD_GARBAGE_COLLECTOR: Final = "pod-garbage-collector"
+SERVICE_ACCOUNT: Final = "service-account-controller"
+TIME_TO_LIVE: Final = "ttl-after-finished-controller"
+ATTACH_DETACH: Final = "attachdetach-controller"
+RESOURCE_CLAIM: Final = "resource-claim-controller"
+CERTIFICATE: Final = "certificate-controller"
+VOLUME_BINDER: Final = "persistent-volume-binder"
 
-_JOB_TRACKING: Final = "batch.kubernetes.io/job-tracking"
-_MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
-_COLLECTORS: Final = frozenset({"foregroundDeletion", "orphan"})
-"""Finalizers that only the garbage collector takes away."""
+SLICES: Final = "discovery.k8s.io/v1/endpointslices"
 
 OF_OWNER: Final = {
-    "CronJob": "cronjob-controller",
-    "DaemonSet": "daemon-set-controller",
+    "CronJob": CRON_JOB,
+    "DaemonSet": DAEMON_SET,
     "Deployment": DEPLOYMENT,
     "Job": JOB,
     "ReplicaSet": REPLICA_SET,
-    "ReplicationController": "replication-controller",
-    "StatefulSet": "statefulset-controller",
+    "ReplicationController": REPLICATION,
+    "StatefulSet": STATEFUL_SET,
 }
-"""Who makes objects, and adopts and alters them, for an owner of this kind."""
+"""Who makes objects, and adopts, alters and deletes them, for an owner of this kind."""
+
+OF_FINALIZER: Final = {
+    "batch.kubernetes.io/job-tracking": JOB,
+    "foregroundDeletion": GARBAGE_COLLECTOR,
+    "kubernetes.io/pv-protection": "pv-protection-controller",
+    "kubernetes.io/pvc-protection": "pvc-protection-controller",
+    "kubernetes.io/vac-protection": "volumeattributesclass-protection-controller",
+    "networking.k8s.io/service-cidr-finalizer": "service-cidrs-controller",
+    "orphan": GARBAGE_COLLECTOR,
+    "resource.kubernetes.io/delete-protection": RESOURCE_CLAIM,
+}
+"""Who takes a finalizer away: the controller that stands behind it."""
 
 _OF_STATUS: Final = {
-    "apps/v1/daemonsets": "daemon-set-controller",
+    "apps/v1/daemonsets": DAEMON_SET,
     "apps/v1/deployments": DEPLOYMENT,
     "apps/v1/replicasets": REPLICA_SET,
-    "apps/v1/statefulsets": "statefulset-controller",
+    "apps/v1/statefulsets": STATEFUL_SET,
     "autoscaling/v2/horizontalpodautoscalers": AUTOSCALER,
-    "batch/v1/cronjobs": "cronjob-controller",
+    "batch/v1/cronjobs": CRON_JOB,
     "batch/v1/jobs": JOB,
-    "certificates.k8s.io/v1/certificatesigningrequests": "certificate-controller",
-    "policy/v1/poddisruptionbudgets": "disruption-controller",
-    "v1/namespaces": "namespace-controller",
-    "v1/replicationcontrollers": "replication-controller",
-    "v1/resourcequotas": "resourcequota-controller",
+    "certificates.k8s.io/v1/certificatesigningrequests": CERTIFICATE,
+    "policy/v1/poddisruptionbudgets": DISRUPTION,
+    "resource.k8s.io/v1/resourceclaims": RESOURCE_CLAIM,
+    "storage.k8s.io/v1/volumeattachments": ATTACH_DETACH,
+    "v1/namespaces": NAMESPACE,
+    "v1/persistentvolumeclaims": VOLUME_BINDER,
+    "v1/persistentvolumes": VOLUME_BINDER,
+    "v1/replicationcontrollers": REPLICATION,
+    "v1/resourcequotas": QUOTA,
 }
 """Whose the status of a resource is."""
 
 _OF_OBJECT: Final = {
     "apps/v1/deployments": DEPLOYMENT,
-    "resource.k8s.io/v1/resourceclaims": "resourceclaim-controller",
-    "storage.k8s.io/v1/volumeattachments": "attachdetach-controller",
+    "batch/v1/cronjobs": CRON_JOB,
+    "certificates.k8s.io/v1/certificatesigningrequests": CERTIFICATE,
+    "resource.k8s.io/v1/resourceclaims": RESOURCE_CLAIM,
+    "storage.k8s.io/v1/volumeattachments": ATTACH_DETACH,
     "v1/endpoints": "endpoint-controller",
-    "v1/namespaces": "namespace-controller",
-    "v1/serviceaccounts": "service-account-controller",
+    "v1/namespaces": NAMESPACE,
+    "v1/persistentvolumes": VOLUME_BINDER,
+    "v1/serviceaccounts": SERVICE_ACCOUNT,
 }
 """Who writes what is not status."""
 
@@ -69,6 +99,7 @@ _OF_SLICES: Final = {
     "endpointslice-controller.k8s.io": "endpointslice-controller",
     "endpointslicemirroring-controller.k8s.io": "endpointslicemirroring-controller",
 }
+_MANAGED_BY: Final = "endpointslice.kubernetes.io/managed-by"
 
 
 def find_controller(resource: str, subresource: str, old: AnyObject | None, new: AnyObject) -> str:
@@ -78,44 +109,91 @@ def find_controller(resource: str, subresource: str, old: AnyObject | None, new:
     """
     if subresource == "scale":
         return AUTOSCALER
+    if old is not None and (name := find_finalizer(old.metadata, new.metadata)):
+        return name
     if isinstance(new, Pod):
         return _of_pod(subresource, old, new)
     if isinstance(new, Node):
-        return _of_node(old, new)
+        return _of_node(subresource, old, new)
     if subresource == "status":
         return _OF_STATUS.get(resource, "")
-    if old is not None and _is_collected(old.metadata, new.metadata):
-        return GARBAGE_COLLECTOR
     if resource == "v1/configmaps":
         return _OF_CONFIG_MAP.get(new.metadata.name, "")
-    if resource == "discovery.k8s.io/v1/endpointslices":
-        return _OF_SLICES.get((new.metadata.labels or {}).get(_MANAGED_BY, ""), "")
-    return _OF_OBJECT.get(resource) or OF_OWNER.get(_owner_kind(new.metadata), "")
+    if resource == SLICES:
+        return find_slicer(new.metadata)
+    if resource == "v1/persistentvolumeclaims":
+        return _of_claim(old, new)
+    return _OF_OBJECT.get(resource) or OF_OWNER.get(owner_of(new.metadata).kind, "")
+
+
+def find_finalizer(before: Metadata, after: Metadata) -> str:
+    """The controller that took a finalizer of its own away, or "" where none did, or where two did."""
+    if not before.finalizers or before.finalizers == after.finalizers:
+        return ""
+    gone = set(before.finalizers) - set(after.finalizers or ())
+    names = {OF_FINALIZER.get(finalizer, "") for finalizer in gone}
+    return names.pop() if len(names) == 1 else ""
+
+
+def find_slicer(metadata: Metadata) -> str:
+    """The controller that manages this EndpointSlice, or "" for one of somebody else's."""
+    return _OF_SLICES.get((metadata.labels or {}).get(_MANAGED_BY, ""), "")
+
+
+_NOBODY: Final = OwnerReference(kind="", name="", uid="")
+
+
+def owner_of(metadata: Metadata) -> OwnerReference:
+    """The owner that controls this object; one of kind "" where there is none."""
+    return next((owner for owner in metadata.owner_references or () if owner.controller), _NOBODY)
 
 
 def _of_pod(subresource: str, old: AnyObject | None, new: Pod) -> str:
     """Its owner's controller makes, adopts and releases it; a status is written for a node that is gone or unwell."""
     if old is None:
-        return OF_OWNER.get(_owner_kind(new.metadata), "")
+        return OF_OWNER.get(owner_of(new.metadata).kind, "")
     if subresource == "status":
-        return NODE if new.spec.node_name else ""
-    before, after = old.metadata, new.metadata
-    if _JOB_TRACKING in (before.finalizers or ()) and _JOB_TRACKING not in (after.finalizers or ()):
-        return JOB
-    return OF_OWNER.get(_owner_kind(after), "") if before.owner_references != after.owner_references else ""
+        return _of_pod_status(old, new)
+    before, after = old.metadata.owner_references, new.metadata.owner_references
+    return OF_OWNER.get(owner_of(new.metadata).kind, "") if before != after else ""
 
 
-def _of_node(old: AnyObject | None, new: Node) -> str:
-    """Conditions, taints and pod ranges are the node controller's. What else is altered may be any of several's."""
+def _of_pod_status(old: AnyObject, new: Pod) -> str:
+    """What pod GC fails, what the disruption controller takes back, and what is unwell by its node."""
+    if not isinstance(old, Pod) or not new.spec.node_name:
+        return ""
+    if new.status.phase == "Failed" != old.status.phase:
+        return POD_GARBAGE_COLLECTOR
+    before, after = disruption_of(old), disruption_of(new)
+    if before and not after:
+        return DISRUPTION
+    return "" if after not in (before, "DeletionByTaintManager") else NODE
+
+
+def disruption_of(pod: Pod) -> str:
+    """Why a Pod is about to be disrupted: the reason of its DisruptionTarget condition (KEP-3329), or ""."""
+    for condition in pod.status.conditions or ():
+        if condition.type == "DisruptionTarget" and condition.status == "True":
+            return condition.reason or ""
+    return ""
+
+
+def _of_node(subresource: str, old: AnyObject | None, new: Node) -> str:
+    """Conditions, taints, labels and pod ranges are the node controller's. A status may say what is attached.
+
+    An annotation alone is how long secrets may be cached: the TTL controller's.
+    """
     if not isinstance(old, Node):
         return ""
-    return NODE if old.spec != new.spec or old.status.conditions != new.status.conditions else ""
+    if old.spec != new.spec or old.status.conditions != new.status.conditions:
+        return NODE
+    if subresource == "status":
+        return ATTACH_DETACH
+    return NODE if old.metadata.labels != new.metadata.labels else "ttl-controller"
 
 
-def _owner_kind(metadata: Metadata) -> str:
-    return next((owner.kind for owner in metadata.owner_references or () if owner.controller), "")
-
-
-def _is_collected(before: Metadata, after: Metadata) -> bool:
-    gone = set(before.finalizers or ()) - set(after.finalizers or ())
-    return bool(gone & _COLLECTORS)
+def _of_claim(old: AnyObject | None, new: AnyObject) -> str:
+    """A claim is made for a StatefulSet, or for one Pod's ephemeral volume, and then bound."""
+    if old is not None:
+        return VOLUME_BINDER if old.metadata.owner_references == new.metadata.owner_references else STATEFUL_SET
+    return "ephemeral-volume-controller" if owner_of(new.metadata).kind == "Pod" else STATEFUL_SET

@@ -16,9 +16,11 @@ from typing import ClassVar, Final
 import msgspec
 from msgspec import Struct
 
+from visualizer.flow.authors import Authors
 from visualizer.flow.components import Components
 from visualizer.flow.etcd import Etcd
-from visualizer.flow.evidence import find_residents, read_write
+from visualizer.flow.evidence import find_residents
+from visualizer.flow.recent import RecentState
 from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, TraceRow, WriteRow
 from visualizer.flow.steps import KEPT
 from visualizer.flow.traces import State as TracesState
@@ -35,16 +37,18 @@ class _State(Struct):
     components: list[ComponentRow]
     writes: list[WriteRow]
     traces: TracesState
+    recent: RecentState
     revision: int
 
 
 class FlowDiagram:
     """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Remembering`)."""
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     def __init__(self, *, remembered: int = KEPT) -> None:
         """``remembered`` is how many writes are kept to be traced back to."""
+        self._authors = Authors()
         self._components = Components()
         self._writes = Writes()
         self._traces = Traces(remembered)
@@ -56,7 +60,9 @@ class FlowDiagram:
             self._etcd.count(store, change)
             if is_write(change):
                 self._note(store, seq, ts, change)
-            elif change.type == "LISTED":
+            else:
+                self._authors.look(change, ts)
+            if change.type == "LISTED":
                 self._meet(store, change)
             if change.new is None and change.resource == _NODES:
                 self._components.remove_node(change.object.metadata.name)
@@ -74,11 +80,14 @@ class FlowDiagram:
         """Components, latest writes, traces and the revision; how many objects there are is the store's to say."""
         components = list(self._components.table().rows.values())
         writes = list(self._writes.table().rows.values())
-        return msgspec.msgpack.encode(_State(components, writes, self._traces.dump(), self._etcd.revision))
+        return msgspec.msgpack.encode(
+            _State(components, writes, self._traces.dump(), self._authors.dump(), self._etcd.revision)
+        )
 
     def load(self, store: Store, state: bytes) -> None:
         """Become what dumped this state beside this store."""
         decoded = msgspec.msgpack.decode(state, type=_State)
+        self._authors.load(decoded.recent)
         self._components.load(decoded.components)
         self._writes.load(decoded.writes)
         self._traces.load(decoded.traces)
@@ -104,7 +113,7 @@ class FlowDiagram:
         }
 
     def _note(self, store: Store, seq: int, ts: float, change: Change) -> None:
-        write = read_write(change, ts)
+        write = self._authors.read(store, change, ts)
         component = self._components.find(write.author, nodes=len(store.entries(_NODES)))
         kind = store.resources[change.resource].kind
         routine = is_routine(change) or write.author.actor == "etcd"

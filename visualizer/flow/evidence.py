@@ -8,7 +8,6 @@ asked about.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
@@ -16,9 +15,39 @@ import msgspec
 from msgspec import Struct
 
 from visualizer.flow import managers
-from visualizer.flow.attribution import UNKNOWN, Attribution, Certainty, identify, identify_recorder
-from visualizer.flow.controllers import find_controller
-from visualizer.objects import AnyObject, Event, Lease, ManagedFields, Metadata, Node, Pod, Workload
+from visualizer.flow.attribution import UNKNOWN, Attribution, Certainty, Rule, identify, identify_recorder
+from visualizer.flow.controllers import (
+    GARBAGE_COLLECTOR,
+    NODE,
+    OF_OWNER,
+    SERVICE_ACCOUNT,
+    disruption_of,
+    find_controller,
+    find_finalizer,
+    owner_of,
+)
+from visualizer.flow.deletions import (
+    Surroundings,
+    begins_deletion,
+    guess_kubectl,
+    infer_client,
+    read_deletion,
+    read_end_of_pod,
+)
+from visualizer.flow.strangers import find_stranger
+from visualizer.flow.times import read_time
+from visualizer.objects import (
+    AnyObject,
+    ContainerStatus,
+    Event,
+    Lease,
+    ManagedFields,
+    Metadata,
+    Node,
+    OwnerReference,
+    Pod,
+    Workload,
+)
 from visualizer.store import Change
 
 EVENT_TTL_S: Final = 3600.0
@@ -36,27 +65,30 @@ class Write(Struct, frozen=True, gc=False):
 
 
 _UNKNOWN_WRITE: Final = Write(UNKNOWN)
-_LONGEST_TIME: Final = len("2026-11-23T10:11:14.962860123+00:00")
-_KEEPS_PODS_RUNNING: Final = frozenset({"DaemonSet", "ReplicaSet", "ReplicationController", "StatefulSet"})
+_NODE_STATE: Final = "node.kubernetes.io/"
+"""What the keys of the taints begin with that tell of a Node's state (kubernetes.io/docs/reference/labels-...)."""
+
 _BINDING: Final = Write(Attribution("scheduler", managers.SCHEDULER, "inferred", "binding"), "binding")
 _WORKLOAD_STATUS: Final = Write(
     Attribution("controller", managers.CONTROLLER_MANAGER, "inferred", "workload-status"), "status"
 )
 _NAMESPACE_END: Final = Write(Attribution("controller", "namespace-controller", "inferred", "namespace-finalized"))
+_DEFAULT_ACCOUNT: Final = Write(Attribution("controller", SERVICE_ACCOUNT, "inferred", "default-account"))
 _EXPIRY: Final = Write(Attribution("etcd", "etcd", "inferred", "event-expired"))
 
 
-def attribute(change: Change, ts: float) -> Attribution:
+def attribute(change: Change, ts: float, around: Surroundings | None = None) -> Attribution:
     """Who made this write, which was seen at ``ts`` (unix seconds)."""
-    return read_write(change, ts).author
+    return read_write(change, ts, around).author
 
 
-def read_write(change: Change, ts: float) -> Write:
+def read_write(change: Change, ts: float, around: Surroundings | None = None) -> Write:
     """Who made this write, which was seen at ``ts`` (unix seconds), and through which subresource.
 
-    What a list showed was written by anyone at any time: its author is unknown.
+    ``around`` is what stands beside it; without, a deletion is mostly unknown. What a list showed was written by
+    anyone at any time: its author is unknown.
     """
-    write = _read(change, ts)
+    write = _read(change, ts, around)
     if write.author.component != managers.CONTROLLER_MANAGER or change.new is None:
         return write
     old = None if is_creation(change) or change.old is None else change.old.object
@@ -64,21 +96,24 @@ def read_write(change: Change, ts: float) -> Write:
     return Write(_named(write.author, name), write.subresource) if name else write
 
 
-def _read(change: Change, ts: float) -> Write:
+def _read(change: Change, ts: float, around: Surroundings | None) -> Write:
     """The write, of which kube-controller-manager may be the author as a whole."""
     new = change.object
     if change.type == "LISTED":
         return _UNKNOWN_WRITE
     if change.type == "DELETED":
-        return _read_deletion(change, ts) or _UNKNOWN_WRITE
+        return _read_deletion(change, ts, around) or _UNKNOWN_WRITE
     if isinstance(new, Event):
         return Write(identify_recorder(new))
     if change.old is None or is_creation(change):
-        return _read_creation(change.resource, new) or _UNKNOWN_WRITE
+        return _read_creation(change.resource, new, around) or _UNKNOWN_WRITE
     old = change.old.object
+    if begins_deletion(old, new):
+        author = read_deletion(change, ts, around) if around else None
+        return Write(author) if author else _UNKNOWN_WRITE
     return (
         _read_altered_entry(change.resource, old, new)
-        or _read_own_fields(old, new)
+        or _read_own_fields(change.resource, old, new, around)
         or _read_fresh_entry(change.resource, old, new, ts)
         or _UNKNOWN_WRITE
     )
@@ -99,15 +134,18 @@ def find_residents(change: Change) -> list[Attribution]:
     return [author for author in found if author.actor in ("apiserver", "controller", "scheduler", "kubelet")]
 
 
-def _read_creation(resource: str, new: AnyObject) -> Write | None:
+def _read_creation(resource: str, new: AnyObject, around: Surroundings | None) -> Write | None:
     """A new object has one entry, as old as itself.
 
-    With more, it is first seen in mid-life, after an unknown write.
+    With more, it is first seen in mid-life, after an unknown write. A ServiceAccount may be no more than a name, and
+    then has none: the one called ``default`` is made for each Namespace.
     """
     entries = new.metadata.managed_fields or ()
+    if not entries and resource == "v1/serviceaccounts" and around is not None:
+        return _read_bare_account(new.metadata.name, around)
     if len(entries) != 1:
         return None
-    created, stamped = _seconds(new.metadata.creation_timestamp), _seconds(entries[0].time)
+    created, stamped = read_time(new.metadata.creation_timestamp), read_time(entries[0].time)
     if created is None or stamped is None or abs(created - stamped) > _TOLERANCE_S:
         return None
     return _read_entries(resource, new, entries, certainty="observed", rule="creation")
@@ -130,20 +168,90 @@ def _read_altered_entry(resource: str, old: AnyObject, new: AnyObject) -> Write 
     return _read_entries(resource, new, altered, certainty="observed", rule="managed-fields")
 
 
-def _read_own_fields(old: AnyObject, new: AnyObject) -> Write | None:
+def _read_bare_account(name: str, around: Surroundings) -> Write | None:
+    if name == "default":
+        return _DEFAULT_ACCOUNT
+    return Write(guess_kubectl("bare-account")) if around.recent.is_stamped else None
+
+
+def _read_own_fields(resource: str, old: AnyObject, new: AnyObject, around: Surroundings | None) -> Write | None:
     """Fields that, by design, one component sets."""
+    if name := find_finalizer(old.metadata, new.metadata):
+        return Write(Attribution("controller", name, "inferred", "finalizer"))
     if isinstance(new, Pod) and isinstance(old, Pod):
-        if new.spec.node_name and not old.spec.node_name:
-            return _BINDING
-        if old.metadata.deletion_timestamp not in (None, new.metadata.deletion_timestamp):
-            return _read_end_on_node(new)
-        if new.spec.node_name and new.status.container_statuses != old.status.container_statuses:
-            return Write(_infer_kubelet("container-statuses", new.spec.node_name), "status")
-    elif isinstance(new, Workload) and isinstance(old, Workload):
-        return _WORKLOAD_STATUS if _is_status_write(old, new) else None
-    elif isinstance(new, Lease) and new.metadata.namespace == managers.NODE_LEASES:
+        return _read_pod_fields(old, new, around)
+    if isinstance(new, Node) and isinstance(old, Node):
+        return _read_node_fields(old, new)
+    if isinstance(new, Workload) and isinstance(old, Workload) and _is_status_write(old, new):
+        return _WORKLOAD_STATUS
+    if isinstance(new, Lease) and new.metadata.namespace == managers.NODE_LEASES:
         return Write(_infer_kubelet("node-lease", new.metadata.name))
-    return None
+    return _read_lost_label(resource, old, new)
+
+
+def _read_lost_label(resource: str, old: AnyObject, new: AnyObject) -> Write | None:
+    """Of what Kubernetes has built in, only clients take labels away."""
+    lost = set(old.metadata.labels or ()) - set(new.metadata.labels or ())
+    if not lost or old.metadata.generation != new.metadata.generation or not _is_built_in(resource):
+        return None
+    return _read_leaver(resource, old, new, "label-removed")
+
+
+def _read_leaver(resource: str, old: AnyObject, new: AnyObject, rule: Rule) -> Write | None:
+    """A client that took away all that it had set has no entry any more; where none left, it is a guess."""
+    if not new.metadata.managed_fields:
+        return None
+    left = {each.manager for each in old.metadata.managed_fields or ()}
+    left -= {each.manager for each in new.metadata.managed_fields}
+    authors = {identify(resource, new, name, certainty="inferred", rule=rule) for name in left}
+    clients = [author for author in authors if author.actor == "client"]
+    return Write(clients[0] if len(clients) == 1 else guess_kubectl(rule))
+
+
+def _is_built_in(resource: str) -> bool:
+    group = resource.rpartition("/v")[0]
+    return "." not in group or group.endswith(".k8s.io")
+
+
+def _read_pod_fields(old: Pod, new: Pod, around: Surroundings | None) -> Write | None:
+    if new.spec.node_name and not old.spec.node_name:
+        return _BINDING
+    if old.metadata.deletion_timestamp and _deadline(old.metadata) != _deadline(new.metadata):
+        author = read_end_of_pod(old, new, around)
+        return Write(author) if author else None
+    if new.spec.node_name and _containers_of(new) != _containers_of(old):
+        return Write(_infer_kubelet("container-statuses", new.spec.node_name), "status")
+    if disruption_of(new) == "EvictionByEvictionAPI" != disruption_of(old):
+        author = infer_client("v1/pods", new, "evicted")
+        return Write(author, "eviction") if author else None
+    before, after = owner_of(old.metadata), owner_of(new.metadata)
+    if before.kind in OF_OWNER and not after.kind:
+        return Write(Attribution("controller", _find_releaser(before, around), "inferred", "released"))
+    return _read_lost_label("v1/pods", old, new)
+
+
+def _find_releaser(owner: OwnerReference, around: Surroundings | None) -> str:
+    """An owner's controller lets go of what its selector no longer finds; the collector, of what an owner leaves."""
+    place = around.store.find_uid(owner.uid) if around else None
+    entry = around.store.get(*place) if around and place else None
+    is_ending = entry is not None and entry.object.metadata.deletion_timestamp is not None
+    return GARBAGE_COLLECTOR if is_ending else OF_OWNER[owner.kind]
+
+
+def _containers_of(pod: Pod) -> tuple[Sequence[ContainerStatus] | None, ...]:
+    status = pod.status
+    return status.container_statuses, status.init_container_statuses, status.ephemeral_container_statuses
+
+
+def _read_node_fields(old: Node, new: Node) -> Write | None:
+    """A Node is cordoned and uncordoned by a client; the taints that tell of its state are the node controller's."""
+    if (old.spec.unschedulable or False) != (new.spec.unschedulable or False):
+        return _read_leaver("v1/nodes", old, new, "cordon")
+    before, after = old.spec.taints or (), new.spec.taints or ()
+    altered = [each for each in (*before, *after) if each not in before or each not in after]
+    if altered and all(each.key.startswith(_NODE_STATE) for each in altered):
+        return Write(Attribution("controller", NODE, "inferred", "node-taints"))
+    return _read_lost_label("v1/nodes", old, new)
 
 
 def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) -> Write | None:
@@ -155,12 +263,14 @@ def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) 
     if not entries or _is_taken_from(old.metadata, new.metadata):
         return None
     latest = max([each.time or "" for each in entries])
-    stamped = _seconds(latest)
+    stamped = read_time(latest)
     if stamped is None or not -_TOLERANCE_S <= ts - stamped < 1 + _TOLERANCE_S:
         return _read_scale_entry(resource, old, new, entries)
     fresh = [each for each in entries if each.time == latest]
     is_status = _is_status_write(old, new)
     fitting = [each for each in fresh if is_status is None or (each.subresource == "status") == is_status]
+    if len(fitting) > 1 and (excluded := find_stranger(old, new)):
+        fitting = [each for each in fitting if each.manager != excluded]
     return _read_entries(resource, new, fitting or fresh, certainty="inferred", rule="same-second")
 
 
@@ -173,7 +283,7 @@ def _read_scale_entry(resource: str, old: AnyObject, new: AnyObject, entries: Se
 
 
 def _read_entries(
-    resource: str, obj: AnyObject, entries: Sequence[ManagedFields], *, certainty: Certainty, rule: str
+    resource: str, obj: AnyObject, entries: Sequence[ManagedFields], *, certainty: Certainty, rule: Rule
 ) -> Write | None:
     """The write that these entries tell of, if all of them are one manager's."""
     if len(entries) == 1:
@@ -189,32 +299,18 @@ def _read_entries(
     return Write(author, subresources.pop() if len(subresources) == 1 else "")
 
 
-def _read_deletion(change: Change, ts: float) -> Write | None:
-    """A deletion names no writer. What is told here hardly comes from anyone else."""
-    last, old = change.object, change.old
+def _read_deletion(change: Change, ts: float, around: Surroundings | None) -> Write | None:
+    """A deletion names no writer. Without what stands beside it, little is told."""
+    last, old = change.object, change.old.object if change.old else None
+    if isinstance(last, Event) and ts - _last_written(last.metadata, default=ts) >= EVENT_TTL_S:
+        return _EXPIRY
+    if around is not None:
+        author = read_deletion(change, ts, around)
+        return Write(author) if author else None
     if isinstance(last, Pod):
-        was_ending = old is not None and old.object.metadata.deletion_timestamp is not None
-        return _read_end_on_node(last) if was_ending else None
-    if isinstance(last, Event):
-        return _EXPIRY if ts - _last_written(last.metadata, default=ts) >= EVENT_TTL_S else None
+        author = read_end_of_pod(old, last, None) if old and old.metadata.deletion_timestamp else None
+        return Write(author) if author else None
     return _NAMESPACE_END if change.resource == "v1/namespaces" else None
-
-
-def _read_end_on_node(pod: Pod) -> Write | None:
-    """A kubelet told to end a Pod ends its containers, reports so, and then deletes the Pod without grace.
-
-    A Pod that may end by itself (a Job's), or was evicted, can be deleted by anyone later; its kubelet is
-    then done with it.
-    """
-    containers = pod.status.container_statuses or ()
-    if not pod.spec.node_name or pod.status.reason or not containers:
-        return None
-    if any(each.state is None or each.state.terminated is None for each in containers):
-        return None
-    owners = pod.metadata.owner_references or ()
-    if not any(each.controller and each.kind in _KEEPS_PODS_RUNNING for each in owners):
-        return None
-    return Write(_infer_kubelet("pod-ended", pod.spec.node_name))
 
 
 @lru_cache(maxsize=256)
@@ -223,7 +319,7 @@ def _named(author: Attribution, controller: str) -> Attribution:
     return msgspec.structs.replace(author, component=controller)
 
 
-def _infer_kubelet(rule: str, node: str) -> Attribution:
+def _infer_kubelet(rule: Rule, node: str) -> Attribution:
     return Attribution("kubelet", managers.KUBELET, "inferred", rule, node=node)
 
 
@@ -238,7 +334,7 @@ def _is_status_write(old: AnyObject, new: AnyObject) -> bool | None:
 
 def _is_taken_from(old: Metadata, new: Metadata) -> bool:
     """Whether the write began a deletion, or took away a finalizer, an owner or a label."""
-    if old.deletion_timestamp != new.deletion_timestamp:
+    if _deadline(old) != _deadline(new):
         return True
     if len(old.finalizers or ()) > len(new.finalizers or ()):
         return True
@@ -247,20 +343,12 @@ def _is_taken_from(old: Metadata, new: Metadata) -> bool:
     return len(old.labels or ()) > len(new.labels or ())
 
 
+def _deadline(metadata: Metadata) -> tuple[str | None, int | None]:
+    return metadata.deletion_timestamp, metadata.deletion_grace_period_seconds
+
+
 def _last_written(metadata: Metadata, *, default: float) -> float:
     """When a field was last set, in unix seconds."""
     stamps = [metadata.creation_timestamp, *(each.time for each in metadata.managed_fields or ())]
-    written = [_seconds(stamp) for stamp in stamps]
+    written = [read_time(stamp) for stamp in stamps]
     return max((stamp for stamp in written if stamp is not None), default=default)
-
-
-@lru_cache(maxsize=1024)
-def _seconds(stamp: str | None) -> float | None:
-    """An RFC 3339 time in unix seconds, or None where it is none."""
-    if not stamp or len(stamp) > _LONGEST_TIME:
-        return None
-    try:
-        moment = datetime.fromisoformat(stamp)
-        return moment.timestamp() if moment.tzinfo else None
-    except (ValueError, OverflowError):
-        return None

@@ -9,14 +9,28 @@ from __future__ import annotations
 
 from typing import Final
 
+KUBECTL: Final = "kubectl"
 KUBELET: Final = "kubelet"
 PROXY: Final = "kube-proxy"
 SCHEDULER: Final = "kube-scheduler"
 APISERVER: Final = "kube-apiserver"
 CONTROLLER_MANAGER: Final = "kube-controller-manager"
 
-CONTROLLERS: Final = frozenset({CONTROLLER_MANAGER, "cloud-controller-manager", "clusterrole-aggregation-controller"})
-"""Managers that are controllers. The last applies under its own name, and not under its program's."""
+CONTROLLERS: Final = {
+    CONTROLLER_MANAGER: CONTROLLER_MANAGER,
+    "cloud-controller-manager": "cloud-controller-manager",
+    "clusterrole-aggregation-controller": "clusterrole-aggregation-controller",
+    "PodGC": "pod-garbage-collector",
+    "ResourceClaimController": "resource-claim-controller",
+    "TaintManager": "node-controller",
+    "service-cidr-controller": "service-cidrs-controller",
+    "validatingadmissionpolicy-status": "validatingadmissionpolicy-status-controller",
+}
+"""Managers that are controllers, with the name they have here.
+
+Those after the first two apply (server-side apply), and so name themselves, and not by their program. PodGC and
+TaintManager did so in 1.26 to 1.28.
+"""
 
 BOOKKEEPING: Final = frozenset({"ancient-changes", "before-first-apply"})
 """Managers that the API server makes up for writers that it no longer, or does not yet, keep apart."""
@@ -60,4 +74,4 @@ def find_recorder(source: str) -> str:
 
 def is_kubectl(manager: str) -> bool:
     """Whether kubectl writes under this manager: ``kubectl``, ``kubectl-create``, ``kubectl-edit``..."""
-    return manager == "kubectl" or manager.startswith("kubectl-")
+    return manager == KUBECTL or manager.startswith("kubectl-")
