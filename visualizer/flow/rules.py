@@ -87,7 +87,9 @@ _REPLACED: Final = Rule("replacement", "siblings", ENDING | OWNERS | LABELS, eff
 _TAKEN_AWAY: Final = Rule("scaled-down", "owner", DEMAND, effect=ENDING)
 _IN_ORDER: Final = Rule("in-order", "siblings", READY | GONE, effect=CREATED | ENDING)
 _ADOPTED: Final = Rule("owners-altered", "self", LABELS | OWNERS, effect=OWNERS | LABELS)
-_OWNER_GONE: Final = Rule("owner-gone", "owner", GONE | DELETING, effect=ENDING, certainty="observed", within_s=_EVER)
+_OWNER_GONE: Final = Rule(
+    "owner-gone", "owner", GONE | DELETING, effect=ENDING, certainty="observed", own=True, within_s=_EVER
+)
 _SERVICE_GONE: Final = Rule("of-service", "service", GONE, effect=GONE)
 _NAMESPACE_ENDS: Final = Rule("namespace-ending", "namespace", DELETING, effect=ENDING, within_s=_EVER)
 _ENDED_AFTER: Final = Rule("deletion-begun", "self", DELETING, effect=ENDING, own=True, within_s=_EVER)
