@@ -1,7 +1,7 @@
 /** What a trace came to, in a few words: `1.42 s to 3 ready Pods · 27 writes`. */
 
 import { count, duration } from "../model/format";
-import type { Span, Tree } from "../wire";
+import type { Tree } from "../wire";
 
 export function outcome(tree: Tree): string {
   const writes = count(tree.writesInAll, "write");
@@ -11,20 +11,22 @@ export function outcome(tree: Tree): string {
 }
 
 function goal(tree: Tree): [string, number] | undefined {
-  const ready = reached(tree.spans, "becoming ready");
-  if (ready.length > 0) return [` to ${count(ready.length, "ready Pod")}`, lastOf(ready)];
-  const gone = reached(tree.spans, "ending").filter((span) => span.kind === "Pod");
-  return gone.length > 0
-    ? [` until ${count(gone.length, "Pod")} ${gone.length === 1 ? "was" : "were"} gone`, lastOf(gone)]
+  const ready = reached(tree, "ready");
+  if (ready.size > 0) return [` to ${count(ready.size, "ready Pod")}`, Math.max(...ready.values())];
+  const gone = reached(tree, "gone");
+  const were = gone.size === 1 ? "was" : "were";
+  return gone.size > 0
+    ? [` until ${count(gone.size, "Pod")} ${were} gone`, Math.max(...gone.values())]
     : undefined;
 }
 
-function reached(spans: readonly Span[], phase: string): Span[] {
-  return spans.filter((span) => span.phase === phase && span.toSeq !== 0);
-}
-
-function lastOf(spans: readonly Span[]): number {
-  return Math.max(...spans.map((span) => span.toTs));
+/** The Pods that a write of the trace brought so far, and when it first did. */
+function reached(tree: Tree, mark: string): Map<string, number> {
+  const pods = new Map<string, number>();
+  for (const write of tree.writes)
+    if (write.kind === "Pod" && write.marks.includes(mark) && !pods.has(write.ref))
+      pods.set(write.ref, write.ts);
+  return pods;
 }
 
 /** With two digits behind the point below ten seconds: 1.42 s. */

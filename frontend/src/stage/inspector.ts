@@ -6,6 +6,7 @@ import { ago, clock, count, exact, parseTime } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Answer, Viewer } from "../model/viewer";
 import type { Attribution, EventRecord, Inspection, Related, Version } from "../wire";
+import { drawCauses } from "./causes";
 import { StageElement } from "./element";
 import { drawReading } from "./reading";
 import { ruleWords } from "./rules";
@@ -101,6 +102,7 @@ export class InspectorElement extends StageElement {
       ${this.version === undefined ? nothing : html`<p><button class="link" @click=${() => this.select(this.selected)}>Back to this moment’s version</button></p>`}
       ${object.waiting ? drawWaiting(object.waiting, this.viewer.place?.ts ?? object.ts, (ref) => this.select(ref)) : nothing}
       ${version ? this.drawWriter(version) : nothing}
+      ${version && version.type !== "LISTED" ? this.drawCauses(version.seq) : nothing}
       <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
       <orrery-yaml .object=${object}></orrery-yaml>
       ${object.owners.length > 0 ? html`<h3>Owned by</h3>${this.drawRelated(object.owners)}` : nothing}
@@ -123,6 +125,11 @@ export class InspectorElement extends StageElement {
     return html`<h3>Who wrote it</h3>
       <p><span class="who hue-${writer.actor}">${nameOf(writer)}</span> ${verb}</p>
       <div class="evidence ${writer.certainty}"><b>${writer.certainty}</b> · ${ruleWords(writer.rule)}</div>`;
+  }
+
+  private drawCauses(seq: number): TemplateResult {
+    const row = this.viewer.pictures.flow.table("writes").get(String(seq));
+    return drawCauses(this.traces.look(seq), seq, row, (ref, version) => this.select(ref, version));
   }
 
   private drawRelated(related: readonly Related[]): TemplateResult {

@@ -6,6 +6,7 @@
 
 import { scaleLinear } from "d3-scale";
 import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
 import {
   type Bar,
   type Direction,
@@ -102,7 +103,8 @@ export class WaterfallElement extends StageElement {
     // By script and not by an attribute: the policy of the page forbids styles in markup.
     const x = Math.min(this.width - tip.offsetWidth - 8, Math.max(0, this.xOf(mark.at) + 12));
     tip.style.left = `${x}px`;
-    tip.style.bottom = `${this.clientHeight - (mark.y + AXIS) + 10}px`;
+    const scrolled = this.querySelector(".falls")?.scrollTop ?? 0;
+    tip.style.bottom = `${this.clientHeight - (mark.y + AXIS - scrolled) + 10}px`;
   }
 
   protected override render(): TemplateResult {
@@ -123,7 +125,11 @@ export class WaterfallElement extends StageElement {
           <svg x=${NAMES} width=${this.width - NAMES} height=${waterfall.height} role="presentation"><g transform="translate(${-NAMES} 0)" role="presentation">
             ${waterfall.bars.map((bar) => this.drawBar(bar))}
             ${this.drawEdges(waterfall, kin)}
-            ${this.visible(waterfall).map((mark) => this.drawMark(mark, kin))}
+            ${repeat(
+              this.visible(waterfall),
+              (mark) => mark.write.seq,
+              (mark) => this.drawMark(mark, kin),
+            )}
             ${this.drawNow(waterfall)}
           </g></svg>
         </g>
@@ -144,14 +150,13 @@ export class WaterfallElement extends StageElement {
   /** The marks in view; of those that would be painted on one another, the last. */
   private visible(waterfall: Waterfall): Mark[] {
     const painted = new Map<string, Mark>();
-    const chosen: Mark[] = [];
     for (const mark of waterfall.marks) {
       const x = this.xOf(mark.at);
       if (x < NAMES - 6 || x > this.width + 6) continue;
-      if (mark.write.seq === this.cursor || mark.write.seq === this.current) chosen.push(mark);
-      else painted.set(`${mark.y} ${Math.round(x)}`, mark);
+      const isChosen = mark.write.seq === this.cursor || mark.write.seq === this.current;
+      painted.set(isChosen ? `chosen ${mark.write.seq}` : `${mark.y} ${Math.round(x)}`, mark);
     }
-    return [...painted.values(), ...chosen];
+    return [...painted.values()];
   }
 
   private drawAxis(waterfall: Waterfall): SVGTemplateResult {
