@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { layOutFlow, NO_PLACES, placeComponents } from "../src/layout/flow";
 import { blockAt, hit, layOutMap } from "../src/layout/map";
 import { assignSlots, SlotKeeper } from "../src/layout/slots";
-import { lanesOf, pillsOf } from "../src/layout/writes";
+import { lanesOf, pillsOf, ratesOf, wokenBy } from "../src/layout/writes";
 import type { ComponentRow, NodeRow, WriteRow } from "../src/wire";
 
 const component = (id: string, actor: ComponentRow["actor"], last_seq = 1, node = ""): ComponentRow => ({
@@ -51,6 +51,8 @@ const write = (seq: number, ts: number, who: string, kind = "Pod", routine = fal
   wakes: [],
 });
 
+const AT_TEN = { now: 10, showQuiet: false };
+
 describe("slots", () => {
   it("are kept while others come and go, and the free ones are filled from the left", () => {
     const first = assignSlots(new Map(), ["a", "b", "c"]);
@@ -85,7 +87,7 @@ describe("the flow's layout", () => {
       component("kcm", "controller"),
       component("kubelet:n1", "kubelet", 1, "n1"),
     ];
-    const places = placeComponents(rows, NO_PLACES, size.height);
+    const places = placeComponents(rows, NO_PLACES, size.height, AT_TEN);
     const layout = layOutFlow(rows, [node("n1")], size, places);
     expect(layout.clients.map((box) => box.id)).toEqual(["kubectl"]);
     expect(layout.controllers.map((box) => box.id)).toEqual(["kcm"]);
@@ -95,17 +97,32 @@ describe("the flow's layout", () => {
 
   it("moves nobody when a component appears", () => {
     const first = [component("m", "controller"), component("z", "controller")];
-    const places = placeComponents(first, NO_PLACES, size.height);
-    const later = placeComponents([...first, component("a", "controller")], places, size.height);
+    const places = placeComponents(first, NO_PLACES, size.height, AT_TEN);
+    const later = placeComponents([...first, component("a", "controller")], places, size.height, AT_TEN);
     for (const [id, slot] of places.controllers) expect(later.controllers.get(id)).toBe(slot);
   });
 
   it("shows those that worked last when there is no room for all", () => {
     const rows = Array.from({ length: 30 }, (_, index) => component(`c${index}`, "controller", index));
-    const places = placeComponents(rows, NO_PLACES, size.height);
+    const places = placeComponents(rows, NO_PLACES, size.height, AT_TEN);
     expect(places.controllers.has("c29")).toBe(true);
     expect(places.controllers.has("c0")).toBe(false);
     expect(layOutFlow(rows, [], size, places).hiddenControllers).toBe(30 - places.controllers.size);
+  });
+
+  it("folds controllers that were quiet for a while, and keeps the scheduler", () => {
+    const rows = [
+      component("busy", "controller"),
+      component("never", "controller", 0),
+      component("scheduler", "scheduler", 0),
+    ];
+    const later = { now: 1000, showQuiet: false };
+    const folded = placeComponents(rows, NO_PLACES, size.height, later);
+    expect([...folded.controllers.keys()]).toEqual(["scheduler"]);
+    expect(layOutFlow(rows, [], size, folded).hiddenControllers).toBe(2);
+    const shown = placeComponents(rows, folded, size.height, { ...later, showQuiet: true });
+    expect(shown.controllers.size).toBe(3);
+    expect(shown.controllers.get("scheduler")).toBe(folded.controllers.get("scheduler"));
   });
 
   it("draws one card for a crowd of nodes", () => {
@@ -126,6 +143,21 @@ describe("the latest writes", () => {
       write(5, 11, "a"),
     ];
     expect(pillsOf(writes, 10, 1, 8).map((pill) => pill.text)).toEqual(["+ Pod ×2"]);
+  });
+
+  it("of kubelets come together, whichever node they are on", () => {
+    const writes = [write(1, 9.9, "kubelet:a"), write(2, 9.9, "kubelet:b")];
+    expect(pillsOf(writes, 10, 1, 8).map((pill) => pill.text)).toEqual(["+ Pod ×2"]);
+    expect([...ratesOf(writes, 10, 2)]).toEqual([
+      ["kubelet:a", 0.5],
+      ["kubelet:b", 0.5],
+    ]);
+  });
+
+  it("wake who watches them, for a moment", () => {
+    const wakes = { ...write(1, 9.9, "a"), wakes: ["scheduler:kube-scheduler"] };
+    expect([...wokenBy([wakes], 10, 0.4)]).toEqual(["scheduler:kube-scheduler"]);
+    expect(wokenBy([wakes], 11, 0.4).size).toBe(0);
   });
 
   it("stand in lanes at their time", () => {

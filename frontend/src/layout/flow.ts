@@ -29,6 +29,8 @@ export interface NodeBox extends Box {
 export interface Edge {
   readonly component: string;
   readonly path: string;
+  /** Where it leaves its component, and on which side of that a text stands clear of it. */
+  readonly end: { readonly x: number; readonly y: number; readonly anchor: "start" | "end" };
 }
 
 export interface FlowLayout {
@@ -38,7 +40,7 @@ export interface FlowLayout {
   readonly apiserver: Box;
   readonly etcd: Box;
   readonly controllers: readonly ComponentBox[];
-  /** How many more controllers there are than fit. */
+  /** How many more controllers there are: quiet ones, and those that do not fit. */
   readonly hiddenControllers: number;
   readonly nodes: readonly NodeBox[];
   /** Set when there are too many nodes for trays: the place of one card for all of them. */
@@ -117,13 +119,14 @@ export function layOutFlow(
 }
 
 /**
- * Which place in their column the components have: the scheduler, and those at work lately, as many as there is room for.
- * Each keeps its place.
+ * Which place in their column the components have: clients, the scheduler, and the controllers at work lately, as many as
+ * there is room for. Each keeps its place. Controllers that did nothing for a while step out, unless `showQuiet`.
  */
 export function placeComponents(
   components: Iterable<ComponentRow>,
   before: Places,
   stageHeight: number,
+  { now, showQuiet }: { readonly now: number; readonly showQuiet: boolean },
 ): Places {
   const all = [...components].sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
   const room = roomOf(Math.max(stageHeight, MIN_HEIGHT));
@@ -142,14 +145,27 @@ export function placeComponents(
       before.clients,
     ),
     controllers: place(
-      all.filter((c) => c.actor === "controller" || c.actor === "scheduler"),
+      all.filter(
+        (c) => c.actor === "scheduler" || (c.actor === "controller" && (showQuiet || isAtWork(c, now))),
+      ),
       before.controllers,
     ),
   };
 }
 
+/** How long a controller stays in the picture after its last write, in seconds. */
+const STAYS_SECONDS = 60;
+
+function isAtWork(component: ComponentRow, now: number): boolean {
+  return component.last_seq > 0 && now - component.last_ts < STAYS_SECONDS;
+}
+
 function roomOf(height: number): number {
-  return Math.max(1, Math.floor((apiHeightOf(height) - TRUNK + CARD.gap) / (CARD.height + CARD.gap)));
+  return roomIn(apiHeightOf(height));
+}
+
+function roomIn(apiHeight: number): number {
+  return Math.max(1, Math.floor((apiHeight - TRUNK + CARD.gap) / (CARD.height + CARD.gap)));
 }
 
 function apiHeightOf(height: number): number {
@@ -207,33 +223,38 @@ function drawEdges(
   kubelets: ReadonlyMap<string, ComponentRow>,
 ): Edge[] {
   const edges: Edge[] = [];
-  const spread = (index: number, of: number) =>
-    api.y + 40 + (index + 0.5) * Math.min(28, (api.height - 110) / Math.max(of, 1));
-  clients.forEach((box, index) => {
+  const step = Math.min(24, (api.height - 110) / Math.max(1, roomIn(api.height)));
+  const dock = (box: Box) => api.y + 40 + ((box.y - TOP) / (CARD.height + CARD.gap) + 0.5) * step;
+  for (const box of clients)
     edges.push({
       component: box.id,
-      path: curve(box.x + box.width, middle(box), api.x, spread(index, clients.length)),
+      path: curve(box.x + box.width, middle(box), api.x, dock(box)),
+      end: endOf(box.x + box.width + 6, box, "start"),
     });
-  });
-  controllers.forEach((box, index) => {
+  for (const box of controllers)
     edges.push({
       component: box.id,
-      path: curve(box.x, middle(box), api.x + api.width, spread(index, controllers.length)),
+      path: curve(box.x, middle(box), api.x + api.width, dock(box)),
+      end: endOf(box.x - 6, box, "end"),
     });
-  });
   const trunk =
     controllers.reduce((right, box) => Math.max(right, box.x + box.width), api.x + api.width + 60) + 12;
   nodes.forEach((box, index) => {
     const y = api.y + api.height - 42 + index * Math.min(10, 36 / nodes.length);
     const path = `M${box.x} ${middle(box)} C ${box.x - 40} ${middle(box)}, ${trunk + 34} ${y}, ${trunk} ${y} H${api.x + api.width}`;
-    if (box.kubelet) edges.push({ component: box.kubelet.id, path });
+    if (box.kubelet) edges.push({ component: box.kubelet.id, path, end: endOf(box.x - 6, box, "end") });
   });
   if (crowd) {
     const y = api.y + api.height - 30;
     const path = `M${crowd.x} ${middle(crowd)} C ${crowd.x - 40} ${middle(crowd)}, ${trunk + 34} ${y}, ${trunk} ${y} H${api.x + api.width}`;
-    for (const kubelet of kubelets.values()) edges.push({ component: kubelet.id, path });
+    const end = endOf(crowd.x - 6, crowd, "end");
+    for (const kubelet of kubelets.values()) edges.push({ component: kubelet.id, path, end });
   }
   return edges;
+}
+
+function endOf(x: number, box: Box, anchor: "start" | "end"): Edge["end"] {
+  return { x, y: middle(box), anchor };
 }
 
 function middle(box: Box): number {

@@ -16,12 +16,13 @@ const SIGNS: Readonly<Record<WriteRow["verb"], string>> = {
   listed: "·",
 };
 
-/** The writes of the last so many seconds that are no routine, the same ones together: `+ Pod ×3`. Newest last. */
+/** The writes of the last so many seconds that are no routine, alike ones together: `+ Pod ×3`. Newest last. */
 export function pillsOf(writes: Iterable<WriteRow>, now: number, seconds: number, most: number): Pill[] {
   const groups = new Map<string, WriteRow[]>();
   for (const write of writes) {
     if (write.routine || write.ts < now - seconds || write.ts > now + 0.001) continue;
-    const key = `${write.component} ${write.verb} ${write.kind} ${write.subresource}`;
+    const who = write.component.startsWith("kubelet:") ? "kubelet" : write.component;
+    const key = `${who} ${write.verb} ${write.kind} ${write.subresource}`;
     const group = groups.get(key);
     if (group) group.push(write);
     else groups.set(key, [write]);
@@ -30,9 +31,8 @@ export function pillsOf(writes: Iterable<WriteRow>, now: number, seconds: number
   for (const [key, group] of groups) {
     const newest = group.at(-1);
     if (!newest) continue;
-    const what = newest.subresource ? `${newest.kind} ${newest.subresource}` : newest.kind;
     const times = group.length > 1 ? ` ×${group.length}` : "";
-    pills.push({ key, component: newest.component, text: `${SIGNS[newest.verb]} ${what}${times}`, newest });
+    pills.push({ key, component: newest.component, text: `${labelOf(newest)}${times}`, newest });
   }
   pills.sort((a, b) => a.newest.seq - b.newest.seq);
   return pills.slice(-most);
@@ -71,6 +71,32 @@ export function lanesOf(
       (a.component.id < b.component.id ? -1 : 1),
   );
   return lanes.slice(0, most);
+}
+
+/** Writes per second of each component over the last so many seconds, routine ones left out. */
+export function ratesOf(writes: Iterable<WriteRow>, now: number, seconds: number): Map<string, number> {
+  const rates = new Map<string, number>();
+  for (const write of writes) {
+    if (write.routine || write.ts <= now - seconds || write.ts > now) continue;
+    rates.set(write.component, (rates.get(write.component) ?? 0) + 1 / seconds);
+  }
+  return rates;
+}
+
+/** The components that saw a write of the last so many seconds: `kubelet:*` stands for each node's. */
+export function wokenBy(writes: Iterable<WriteRow>, now: number, seconds: number): Set<string> {
+  const woken = new Set<string>();
+  for (const write of writes) {
+    if (write.routine || write.ts <= now - seconds || write.ts > now) continue;
+    for (const component of write.wakes) woken.add(component);
+  }
+  return woken;
+}
+
+/** A write in a pulse's few letters: `+ Pod`, `~ Pod status`. */
+export function labelOf(write: WriteRow): string {
+  const what = write.subresource ? `${write.kind} ${write.subresource}` : write.kind;
+  return `${SIGNS[write.verb]} ${what}`;
 }
 
 /** Writes per second over the last so many seconds, routine ones left out. */

@@ -5,6 +5,7 @@
  */
 
 import type { TraceRow, Tree } from "../wire";
+import { namespaceOf } from "./format";
 import type { Viewer } from "./viewer";
 
 export type TraceLook =
@@ -24,6 +25,7 @@ const ASKED: TraceLook = { kind: "asked" };
 export class Traces {
   private readonly viewer: Viewer;
   private known = new Map<number, Known>();
+  private following: number | undefined;
   private readonly asking = new Set<number>();
 
   constructor(viewer: Viewer) {
@@ -36,6 +38,14 @@ export class Traces {
     if (this.viewer.status === "open" && this.viewer.place && known?.state !== this.stateOf(known))
       void this.ask(seq);
     return known?.look ?? ASKED;
+  }
+
+  /** The trace to show at this moment where nobody chose one, in one namespace or (empty) in any. */
+  followed(now: number, namespace = ""): number | undefined {
+    const rows = [...this.viewer.pictures.flow.table("traces").values()];
+    const own = namespace ? rows.filter((row) => [namespace, ""].includes(namespaceOf(row.ref))) : rows;
+    this.following = chooseTrace(own, now, this.following)?.seq;
+    return this.following;
   }
 
   private find(seq: number): Known | undefined {

@@ -3,8 +3,8 @@
 import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type TemplateResult } from "lit";
 import { type ComponentBox, type FlowLayout, layOutFlow, NO_PLACES, placeComponents } from "../layout/flow";
 import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
-import { SlotKeeper } from "../layout/slots";
-import { pillsOf, rateOf } from "../layout/writes";
+import { assignSlots, SlotKeeper, type Slots } from "../layout/slots";
+import { labelOf, pillsOf, rateOf, ratesOf, wokenBy } from "../layout/writes";
 import { ago, count, cut, duration, namespaceOf } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
@@ -18,6 +18,11 @@ import { drawTray } from "./tray";
 const AWAKE_SECONDS = 2;
 const QUIET_SECONDS = 10;
 const PILL_SECONDS = 1;
+const WOKEN_SECONDS = 0.4;
+/** Above so many writes in a second on the screen, edges tell rates, and no pulse runs. */
+const FOLLOWABLE = 30;
+const PILLS_AT_MOST = 7;
+const KINDS_SHOWN = 3;
 
 export class FlowElement extends StageElement {
   static override properties = {
@@ -29,6 +34,7 @@ export class FlowElement extends StageElement {
     trace: { attribute: false },
     notes: { attribute: false },
     tick: { attribute: false },
+    showQuiet: { state: true },
   };
   declare viewer: Viewer;
   declare namespace: string;
@@ -39,12 +45,20 @@ export class FlowElement extends StageElement {
   declare trace: number | "latest" | undefined;
   declare notes: readonly Note[];
   declare tick: number;
+  declare showQuiet: boolean;
   private size = { width: 964, height: 440 };
   private places = NO_PLACES;
   private readonly slots = new SlotKeeper();
+  private pillSlots: Slots = new Map();
+  private woken: ReadonlySet<string> = new Set();
   private readonly pulses = new Pulses();
   private readonly observer = new ResizeObserver(() => this.measure());
   private readonly onWrites = (event: Event) => this.pulse((event as CustomEvent<WriteRow[]>).detail);
+
+  constructor() {
+    super();
+    this.showQuiet = false;
+  }
 
   override firstUpdated(): void {
     const scroll = this.querySelector(".flow-scroll");
@@ -66,13 +80,14 @@ export class FlowElement extends StageElement {
 
   protected override render(): TemplateResult {
     const layout = this.layOut();
+    this.woken = wokenBy(this.writes, this.now, WOKEN_SECONDS);
     return html`
       <div class="flow-scroll">
         <svg width=${layout.width} height=${layout.height} role="group" aria-label="Flow: who writes what to the API server">
           ${this.drawHeadings(layout)} ${this.drawEdges(layout)}
           ${layout.clients.map((box) => this.drawCard(box))} ${this.drawApiServer(layout)} ${this.drawEtcd(layout)}
           ${layout.controllers.map((box) => this.drawCard(box))}
-          ${layout.hiddenControllers > 0 ? this.drawHidden(layout) : nothing}
+          ${layout.hiddenControllers > 0 || this.showQuiet ? this.drawHidden(layout) : nothing}
           ${layout.crowd ? this.drawCrowd(layout) : this.drawTrays(layout)}
           <g class="pulses"></g>
         </svg>
@@ -84,7 +99,8 @@ export class FlowElement extends StageElement {
 
   private layOut(): FlowLayout {
     const components = this.viewer.pictures.flow.table("components");
-    this.places = placeComponents(components.values(), this.places, this.size.height);
+    const { now, showQuiet } = this;
+    this.places = placeComponents(components.values(), this.places, this.size.height, { now, showQuiet });
     return layOutFlow(
       components.values(),
       this.viewer.pictures.nodes.table("nodes").values(),
@@ -121,13 +137,27 @@ export class FlowElement extends StageElement {
 
   private drawEdges(layout: FlowLayout): SVGTemplateResult {
     const components = this.viewer.pictures.flow.table("components");
+    const rates = this.isBusy ? ratesOf(this.writes, this.now, 2) : undefined;
     return svg`<g>
       <path class="edge hue-etcd awake" d=${layout.toEtcd}></path>
       ${[...layout.edges.values()].slice(0, 60).map((edge) => {
         const component = components.get(edge.component);
-        return svg`<path class="edge hue-${component?.actor ?? "unknown"} ${this.isAwake(component) ? "awake" : ""}" d=${edge.path}></path>`;
+        const rate = rates?.get(edge.component) ?? 0;
+        const thick = rate > 0 ? Math.min(6, 1.3 + Math.sqrt(rate) / 2) : nothing;
+        return svg`<path class="edge hue-${component?.actor ?? "unknown"} ${this.isAwake(component) ? "awake" : ""}" d=${edge.path} stroke-width=${thick}></path>
+          ${rate > 0 ? svg`<text class="rate" x=${edge.end.x} y=${edge.end.y - 5} text-anchor=${edge.end.anchor}>${tellRate(rate)}/s</text>` : nothing}`;
       })}
     </g>`;
+  }
+
+  /** Whether so much is written, in the time of who looks on, that nobody could follow pulses. */
+  private get isBusy(): boolean {
+    const { place } = this.viewer;
+    return rateOf(this.writes, this.now, 2) * (place?.mode === "playing" ? place.speed : 1) > FOLLOWABLE;
+  }
+
+  private isWoken(component: ComponentRow): boolean {
+    return this.woken.has(component.id) || this.woken.has(`${component.actor}:*`);
   }
 
   private isAwake(component: ComponentRow | undefined): boolean {
@@ -141,34 +171,39 @@ export class FlowElement extends StageElement {
       component.last_seq === 0
         ? "nothing yet"
         : `${component.last_text} · ${ago(component.last_ts, this.now)}`;
+    const classes = `${this.isAwake(component) ? "awake" : ""} ${quiet ? "quiet" : ""} ${this.isWoken(component) ? "woken" : ""}`;
     const name = component.actor === "unknown" ? "unknown writer" : component.name;
-    return svg`<g class="card hue-${component.actor} ${this.isAwake(component) ? "awake" : ""} ${quiet ? "quiet" : ""}"
+    return svg`<g class="card hue-${component.actor} ${classes}"
         transform="translate(${box.x} ${box.y})" data-component=${box.id} role="img" aria-label="${name}: ${said}">
       <title>${name}: ${count(component.writes, "write")} so far. ${said}</title>
       <rect class="frame" width=${box.width} height=${box.height} rx="8"></rect>
       <rect class="stripe" y="8" width="3" height=${box.height - 16} rx="1.5"></rect>
       <text class="name" x="13" y="18">${cut(name, Math.floor((box.width - 20) / 7))}</text>
-      <text class="said" x="13" y="33">${shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>
+      <text class="said" x="13" y="33">${quiet ? idleWords(component, this.now) : shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>
     </g>`;
   }
 
   private drawApiServer(layout: FlowLayout): SVGTemplateResult {
     const { x, y, width, height } = layout.apiserver;
     const middle = x + width / 2;
-    const room = Math.max(1, Math.floor((height - 170) / 26));
+    const room = Math.max(1, Math.min(PILLS_AT_MOST, Math.floor((height - 150) / 26)));
     const pills = pillsOf(this.writes, this.now, PILL_SECONDS, room);
+    this.pillSlots = assignSlots(
+      this.pillSlots,
+      pills.map((pill) => pill.key),
+    );
     const rate = rateOf(this.writes, this.now, 2);
     const components = this.viewer.pictures.flow.table("components");
     return svg`<g class="apiserver" role="group" aria-label="API server">
       <rect x=${x} y=${y} width=${width} height=${height} rx="10"></rect>
       <text class="name" x=${middle} y=${y + 26}>API server</text>
-      <text class="centred" x=${middle} y=${y + 44}>${rate >= 10 ? Math.round(rate) : rate.toFixed(1)} writes/s</text>
-      ${pills.map((pill, index) => {
+      <text class="centred" x=${middle} y=${y + 44}>${tellRate(rate)} writes/s</text>
+      ${pills.map((pill) => {
         const select = () => this.select(pill.newest.ref, pill.newest.seq);
-        const text = cut(pill.text, 20);
+        const text = cut(pill.text, 18);
         const pillWidth = text.length * 6.1 + 16;
         return svg`<g class="pill hue-${components.get(pill.component)?.actor ?? "unknown"} ${pill.newest.certainty}"
-            transform="translate(${middle} ${y + 72 + index * 26})" role="button" tabindex="0"
+            transform="translate(${middle} ${y + 72 + (this.pillSlots.get(pill.key) ?? 0) * 26})" role="button" tabindex="0"
             aria-label="${pill.text}, ${pill.newest.text}" @click=${select} @keydown=${onActivate(select)}>
           <title>${pill.newest.text} (${pill.newest.certainty})</title>
           <rect x=${-pillWidth / 2} y="-10" width=${pillWidth} height="20" rx="10"></rect>
@@ -185,24 +220,36 @@ export class FlowElement extends StageElement {
     const kinds = [...this.viewer.pictures.flow.table("kinds").values()].sort(
       (a, b) => b.objects - a.objects,
     );
-    const list = kinds
-      .slice(0, 12)
-      .map((kind) => `${kind.objects} ${kind.kind}`)
-      .join(", ");
+    const list = kinds.map((kind) => `${kind.objects} ${kind.kind}`).join(", ");
+    const more = kinds.length - KINDS_SHOWN;
+    const lines = [
+      `${(etcd?.objects ?? 0).toLocaleString("en")} objects`,
+      ...kinds.slice(0, KINDS_SHOWN).map((kind) => `${kind.objects.toLocaleString("en")} ${kind.kind}`),
+      ...(more > 0 ? [`and ${count(more, "more kind")}`] : []),
+    ];
     return svg`<g class="etcd" role="img" aria-label="etcd, revision ${etcd?.revision ?? 0}, ${etcd?.objects ?? 0} objects">
       <title>What etcd holds: ${list}</title>
       <path d="M${x} ${y + 8} a${width / 2} 8 0 0 1 ${width} 0 v${height - 16} a${width / 2} 8 0 0 1 ${-width} 0 z"></path>
       <path d="M${x} ${y + 8} a${width / 2} 8 0 0 0 ${width} 0"></path>
       <text class="name" x=${x + width / 2} y=${y + 33}>etcd</text>
       <text class="centred" x=${x + width / 2} y=${y + 48}>rev ${etcd?.revision ?? "–"}</text>
-      <text class="said" x=${right + 10} y=${y + 36} font-size="10.5">${(etcd?.objects ?? 0).toLocaleString("en")}</text>
-      <text class="said" x=${right + 10} y=${y + 50} font-size="10.5">objects</text>
+      ${lines.map(
+        (line, index) =>
+          svg`<text class="said ${index === 0 ? "whole" : ""}" x=${right + 12} y=${y + 4 + index * 13.5}>${line}</text>`,
+      )}
     </g>`;
   }
 
   private drawHidden(layout: FlowLayout): SVGTemplateResult {
     const last = layout.controllers.at(-1);
-    return svg`<text class="heading" x=${last?.x ?? 0} y=${(last?.y ?? 0) + 58}>${layout.hiddenControllers} more, in the table</text>`;
+    const toggle = () => {
+      this.showQuiet = !this.showQuiet;
+    };
+    const words = this.showQuiet
+      ? `fold the quiet ones ▴${layout.hiddenControllers > 0 ? ` · ${layout.hiddenControllers} more, in the table` : ""}`
+      : `${count(layout.hiddenControllers, "more controller")}, quiet ▸`;
+    return svg`<g class="more" role="button" tabindex="0" aria-label=${words} transform="translate(${last?.x ?? layout.apiserver.x + 200} ${(last?.y ?? 0) + 60})"
+        @click=${toggle} @keydown=${onActivate(toggle)}><rect x="-4" y="-13" width=${words.length * 6.1 + 8} height="19" rx="4"></rect><text>${words}</text></g>`;
   }
 
   private drawTrays(layout: FlowLayout): SVGTemplateResult[] {
@@ -216,6 +263,8 @@ export class FlowElement extends StageElement {
         pods: pods.get(box.id) ?? [],
         slots: slots.get(box.id) ?? new Map(),
         isAwake: this.isAwake(box.kubelet),
+        isWoken: box.kubelet !== undefined && this.isWoken(box.kubelet),
+        hasProxy: this.viewer.pictures.flow.table("components").has(`proxy:${box.id}`),
         selected: this.selected,
         select: (ref) => this.select(ref),
       }),
@@ -256,12 +305,34 @@ export class FlowElement extends StageElement {
     const shown = this.namespace
       ? writes.filter((write) => namespaceOf(write.ref) === this.namespace)
       : writes;
+    if (this.isBusy) return;
     for (const write of shown) {
-      const edge = layout.edges.get(write.component);
       const actor = components.get(write.component)?.actor ?? "unknown";
-      this.pulses.start({ actor, path: edge?.path, toEtcd: layout.toEtcd, isFaint: write.routine });
+      const path = layout.edges.get(write.component)?.path;
+      const wakes = write.wakes.flatMap((id) => {
+        const woken = layout.edges.get(id);
+        return woken && id !== write.component
+          ? [{ actor: components.get(id)?.actor ?? "unknown", path: woken.path }]
+          : [];
+      });
+      this.pulses.start({
+        actor,
+        label: labelOf(write),
+        path,
+        toEtcd: layout.toEtcd,
+        wakes,
+        isFaint: write.routine,
+      });
     }
   }
+}
+
+function tellRate(rate: number): string {
+  return rate >= 10 ? String(Math.round(rate)) : rate.toFixed(1);
+}
+
+function idleWords(component: ComponentRow, now: number): string {
+  return component.last_seq === 0 ? "nothing yet" : `idle ${duration(Math.max(0, now - component.last_ts))}`;
 }
 
 /** What it did last, without the object's name, and how long ago where that fits. */

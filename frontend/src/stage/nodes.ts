@@ -95,6 +95,8 @@ export class NodesElement extends StageElement {
                     width: TRAY_WIDTH,
                     height,
                     isAwake: this.selected === `v1/nodes:${node.id}`,
+                    isWoken: false,
+                    hasProxy: false,
                     selected: this.selected,
                     select: (ref) => this.select(ref),
                   })}

@@ -1,7 +1,9 @@
 /** Sheets: the facts of a diagram as tables. */
 
+import { nameOf } from "../layout/waterfall";
 import { clock, namespaceOf } from "../model/format";
 import type { Viewer } from "../model/viewer";
+import type { Tree } from "../wire";
 
 export interface Sheet {
   readonly name: string;
@@ -9,6 +11,29 @@ export interface Sheet {
   readonly rows: readonly (readonly (string | number | boolean)[])[];
   /** For each row, what a click on it inspects; empty for nothing. */
   readonly refs: readonly string[];
+  /** For each row, which version of it, by its frame; left out where it is that of the moment. */
+  readonly versions?: readonly number[];
+}
+
+/** The writes of a trace, in the order in which they were made. */
+export function traceSheet(tree: Tree): Sheet {
+  const texts = new Map(tree.writes.map((write) => [write.seq, write.text]));
+  return {
+    name: "Trace",
+    columns: ["time", "what", "who", "certainty", "after", "lag (ms)", "why", "certainty of that"],
+    rows: tree.writes.map((write) => [
+      clock(write.ts),
+      write.text,
+      nameOf(write.component),
+      write.whoCertainty,
+      texts.get(write.parent) ?? "",
+      Math.round(write.lagS * 1000),
+      write.rule,
+      write.certainty,
+    ]),
+    refs: tree.writes.map((write) => write.ref),
+    versions: tree.writes.map((write) => write.seq),
+  };
 }
 
 /** The latest writes, the components and what etcd holds; in one namespace (empty: all). */
@@ -25,6 +50,7 @@ export function flowSheets(viewer: Viewer, namespace: string): Sheet[] {
       columns: ["time", "who", "certainty", "what"],
       rows: writes.map((write) => [clock(write.ts), nameOf(write.component), write.certainty, write.text]),
       refs: writes.map((write) => write.ref),
+      versions: writes.map((write) => write.seq),
     },
     {
       name: "Components",
@@ -95,12 +121,4 @@ export function nodeSheets(viewer: Viewer, namespace: string): Sheet[] {
       refs: owners.map((row) => row.id),
     },
   ];
-}
-
-function nameOf(component: string): string {
-  const [actor = "", name = ""] = [
-    component.slice(0, component.indexOf(":")),
-    component.slice(component.indexOf(":") + 1),
-  ];
-  return actor === "kubelet" ? `kubelet ${name}` : name;
 }

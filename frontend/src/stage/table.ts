@@ -63,7 +63,7 @@ export class TableElement extends StageElement {
           const ref = sheet.refs[first + index] ?? "";
           return html`<tr>${row.map(
             (value, column) =>
-              html`<td>${ref && column === Math.min(1, row.length - 1) ? html`<button class="link" @click=${() => this.select(ref)}>${value}</button>` : value}</td>`,
+              html`<td>${ref && column === Math.min(1, row.length - 1) ? html`<button class="link" @click=${() => this.select(ref, sheet.versions?.[first + index])}>${value}</button>` : value}</td>`,
           )}</tr>`;
         })}</tbody>
       </table>

@@ -10,7 +10,7 @@ import type { Traces } from "../model/traces";
 import type { DiagramName, Viewer } from "../model/viewer";
 import "./flow";
 import "./nodes";
-import { flowSheets, nodeSheets, type Sheet } from "./sheets";
+import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
 import type { Note } from "./timeline";
 
 /** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
@@ -43,7 +43,7 @@ export const TABS: Readonly<Record<View, Tab>> = {
     draw: (scene) =>
       html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .current=${scene.current}
         .traces=${scene.traces} .trace=${scene.trace} .notes=${scene.notes} .tick=${scene.tick}></orrery-flow>`,
-    sheets: ({ viewer, namespace }) => flowSheets(viewer, namespace),
+    sheets: (scene) => [...traceSheets(scene), ...flowSheets(scene.viewer, scene.namespace)],
   },
   nodes: {
     name: "Nodes",
@@ -53,6 +53,14 @@ export const TABS: Readonly<Record<View, Tab>> = {
     sheets: ({ viewer, namespace }) => nodeSheets(viewer, namespace),
   },
 };
+
+/** The trace that is shown, as a table: where none was chosen, the one that is followed. */
+function traceSheets({ viewer, traces, trace, namespace }: Scene): Sheet[] {
+  if (trace === "latest") return [];
+  const seq = trace ?? traces.followed(viewer.place?.ts ?? 0, namespace);
+  const look = seq === undefined ? undefined : traces.look(seq);
+  return look?.kind === "tree" ? [traceSheet(look.tree)] : [];
+}
 
 /** The view whose tab has this key: `1` is the first one's. */
 export function viewOfKey(key: string): View | undefined {

@@ -1,10 +1,10 @@
 /** Below the flow diagram: one trace as a waterfall, which trace that is, and ways to have it explained. */
 
-import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { outcome } from "../layout/outcome";
 import { nameOf } from "../layout/waterfall";
 import { cut, namespaceOf } from "../model/format";
-import { chooseTrace, type Traces } from "../model/traces";
+import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
 import type { TraceRow, Tree, WriteRow } from "../wire";
 import { StageElement } from "./element";
@@ -32,12 +32,6 @@ export class TraceElement extends StageElement {
   declare current: number | undefined;
   declare notes: readonly Note[];
   declare tick: number;
-  private followed: number | undefined;
-
-  protected override willUpdate(_changed: PropertyValues): void {
-    this.followed = chooseTrace(this.rows, this.now, this.followed)?.seq;
-  }
-
   protected override render(): TemplateResult {
     return html`<section class="trace" aria-label="The trace">${this.trace === "latest" ? this.drawLatest() : this.drawTrace()}</section>`;
   }
@@ -57,7 +51,7 @@ export class TraceElement extends StageElement {
   }
 
   private drawTrace(): TemplateResult {
-    const seq = typeof this.trace === "number" ? this.trace : this.followed;
+    const seq = typeof this.trace === "number" ? this.trace : this.traces.followed(this.now, this.namespace);
     if (seq === undefined)
       return html`${this.drawHead(undefined)}<p class="quiet">Nothing was set off yet. Play (space), or step to the next write (→).</p>`;
     const look = this.traces.look(seq);

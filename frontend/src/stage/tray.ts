@@ -17,6 +17,10 @@ export interface Tray {
   readonly width: number;
   readonly height: number;
   readonly isAwake: boolean;
+  /** Whether its kubelet has just seen a write. */
+  readonly isWoken: boolean;
+  /** Whether its kube-proxy was seen at work. */
+  readonly hasProxy: boolean;
   readonly selected: string;
   readonly select: (ref: string) => void;
 }
@@ -31,7 +35,7 @@ export function drawTray(tray: Tray): SVGTemplateResult {
   const select = () => tray.select(`v1/nodes:${node.id}`);
   const broken = node.ready !== "True";
   const summary = summarise(node, pods);
-  return svg`<g class="tray ${tray.isAwake ? "awake" : ""} ${broken ? "broken" : ""}" transform="translate(${tray.x} ${tray.y})"
+  return svg`<g class="tray ${tray.isAwake ? "awake" : ""} ${tray.isWoken ? "woken" : ""} ${broken ? "broken" : ""}" transform="translate(${tray.x} ${tray.y})"
       role="group" aria-label="${node.id}, ${count(pods.length, "pod")}" data-node=${node.id}>
     <rect class="frame" width=${tray.width} height=${tray.height} rx="10"></rect>
     <g role="button" tabindex="0" aria-label="Node ${node.id}" @click=${select} @keydown=${onActivate(select)} cursor="pointer">
@@ -40,6 +44,7 @@ export function drawTray(tray: Tray): SVGTemplateResult {
       <text class="name" x="14" y="21">${cut(node.id, 22)}</text>
       <text class="said ${broken ? "bad" : ""}" x=${26 + cut(node.id, 22).length * 7.1} y="21">${health(node)}</text>
       <text class="kubelet" x="14" y="42">● kubelet ${node.kubelet_version}</text>
+      ${tray.hasProxy ? svg`<text class="proxy" x=${36 + (10 + node.kubelet_version.length) * 6.1} y="42">◆ kube-proxy</text>` : ""}
     </g>
     ${shown.map((pod) => {
       const slot = tray.slots.get(pod.id) ?? 0;
