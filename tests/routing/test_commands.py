@@ -71,3 +71,28 @@ def test_what_is_no_snapshot_is_refused(tmp_path: Path, document: str) -> None:
 
 def unpacked(path: Path) -> bytes:
     return zstandard.ZstdDecompressor().stream_reader(path.read_bytes()).read()
+
+
+def test_a_packets_way_is_printed_hop_by_hop() -> None:
+    said = run("trace_packet", SERVICES, "--from", "outside", "--to", "10.10.0.11:30080", "--mode", "nftables")
+    assert "1. outside: 198.51.100.1 sends to 10.10.0.11:30080 by TCP" in said
+    assert "| services: ip daddr @nodeport-ips meta l4proto . th dport vmap @service-nodeports" in said
+    assert "becomes  10.10.0.11 → 10.244." in said
+    assert said.rstrip().rpartition("\n")[2].startswith("Delivered: shop/api-")
+
+
+def test_a_packets_way_as_json() -> None:
+    said = json.loads(run("trace_packet", SERVICES, "--from", "node-1", "--to", "10.96.0.1:444", "--json"))
+    assert said["is_delivered"] is False
+    assert [hop["kind"] for hop in said["hops"]] == ["sends", "node"]
+    assert said["hops"][-1]["is_broken"] is True
+
+
+def test_a_packets_way_through_a_json_object() -> None:
+    said = run("trace_packet", GOLDEN, "--from", "node-2", "--to", "10.96.65.69:80")
+    assert "from node-2 to node-3" in said or "on node-2 gets it" in said
+
+
+def test_a_packet_that_cannot_be_traced_is_a_sentence() -> None:
+    with pytest.raises(CommandError, match="there is no Pod “shop/nobody”"):
+        run("trace_packet", SERVICES, "--from", "shop/nobody", "--to", "web:80")

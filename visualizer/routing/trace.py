@@ -338,7 +338,8 @@ class _Tracer:
 
     def _is_endpoint(self, address: str) -> bool:
         """Whether the address is a Pod's, and not a node's own, at which node ports are."""
-        return self.index.pod_at(address) is not None or self.index.node_at(address) is None
+        is_nodes_own = _is_loopback(address) or self.index.node_at(address) is not None
+        return self.index.pod_at(address) is not None or not is_nodes_own
 
     def _how(self, address: str) -> str:
         return "over the Pod network" if self._is_endpoint(address) else "over the nodes' network"
