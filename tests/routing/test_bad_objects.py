@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -200,3 +201,9 @@ def test_nothing_raises_whatever_comes(
                     packet = Packet(address, found.port.cluster_ip, found.port.number, found.port.protocol)
                     decide(proxy, packet)
                     assert sum(way.chance for way in walk(packet)) == pytest.approx(1)
+
+
+def test_every_flaw_is_explained() -> None:
+    explained = (Path(__file__).parent.parent.parent / "docs" / "routing.md").read_text()
+    for name, meaning in MEANINGS.items():
+        assert f"| `{name}` | {meaning} |" in explained

@@ -96,3 +96,16 @@ def test_a_packets_way_through_a_json_object() -> None:
 def test_a_packet_that_cannot_be_traced_is_a_sentence() -> None:
     with pytest.raises(CommandError, match="there is no Pod “shop/nobody”"):
         run("trace_packet", SERVICES, "--from", "shop/nobody", "--to", "web:80")
+
+
+def test_rules_from_a_node_are_compared(tmp_path: Path) -> None:
+    saved = tmp_path / "saved.txt"
+    arguments = (GOLDEN, "--node", "node-2", "--mode", "iptables", "--compare", saved)
+    text = json.loads(unpacked(GOLDEN))["iptables_save"]
+    saved.write_text(text)
+    assert run("proxy_rules", *arguments) == "The node has what is expected.\n"
+    saved.write_text(text.replace("--to-destination 10.244.0.18:80", "--to-destination 10.244.0.99:80"))
+    assert run("proxy_rules", *arguments).startswith("shop/web\n  nat KUBE-SEP-")
+    saved.write_text("nothing")
+    with pytest.raises(CommandError, match="neither what iptables-save nor"):
+        run("proxy_rules", *arguments)

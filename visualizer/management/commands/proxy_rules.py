@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from visualizer.log.opening import Still, open_file
 from visualizer.log.recording import RecordingError
-from visualizer.routing import iptablestext, nftablestext
+from visualizer.routing import comparison, iptablestext, nftablestext
 from visualizer.routing.addresses import Family
+from visualizer.routing.comparison import lines_of
+from visualizer.routing.pasted import PasteError, read_pasted
+from visualizer.routing.proxy import Proxy
 from visualizer.routing.rules import Mode
 from visualizer.routing.snapshot import Snapshot, SnapshotError, read_snapshot, take_snapshot
 
@@ -30,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--mode", required=True, choices=sorted(_TEXTS), help="kube-proxy's mode")
         parser.add_argument("--cluster-cidr", default="", help="kube-proxy's --cluster-cidr: where Pods' addresses are")
         parser.add_argument("--at", default="", help="a time in the recording: RFC 3339, unix seconds, or +SECONDS")
+        parser.add_argument(
+            "--compare", type=Path, help="what iptables-save or nft printed on the node: tell differences"
+        )
         parser.add_argument("--family", choices=("IPv4", "IPv6"), default="IPv4", help="the addresses' family")
 
     def handle(
@@ -41,6 +47,7 @@ class Command(BaseCommand):
         cluster_cidr: str,
         at: str,
         family: Family,
+        compare: Path | None,
         **_options: Any,  # noqa: ANN401
     ) -> None:
         """Print them."""
@@ -51,7 +58,19 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error}.") from error
         for name, why in snapshot.guesses(cluster_cidr=cluster_cidr, mode=mode):
             self.stderr.write(f"{name}: {why}")
-        self.stdout.write("\n".join(_TEXTS[mode](proxy.ruleset())))
+        if compare is None:
+            self.stdout.write("\n".join(_TEXTS[mode](proxy.ruleset())))
+        else:
+            self.stdout.write("\n".join(_differences(compare, proxy)))
+
+
+def _differences(path: Path, proxy: Proxy) -> list[str]:
+    try:
+        return list(lines_of(comparison.compare(read_pasted(path.read_text(errors="replace")), proxy)))
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
+    except PasteError as error:
+        raise CommandError(f"{path}: {error}.") from error
 
 
 def snapshot_of(file: Path, at: str) -> Snapshot:
