@@ -54,7 +54,7 @@ export function readLines(object: Inspection): Line[] {
       );
       const version = versions.get(margin.setBy[number] ?? 0);
       const { name, actor } = nameMargin(owners, version?.type === "LISTED" ? undefined : version?.writer);
-      const mark = `${margin.owned[number]} ${margin.setBy[number]} ${name}`;
+      const mark = `${margin.setBy[number]} ${name}`;
       const begins = mark !== last;
       last = mark;
       const isFresh = latest?.type === "MODIFIED" && version === latest;

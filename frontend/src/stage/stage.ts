@@ -299,6 +299,10 @@ export class OrreryStage extends StageElement {
       case "r":
         return () =>
           this.viewer.hello?.isLive && this.querySelector<TimelineElement>("orrery-timeline")?.toggleRecord();
+      case "w": {
+        const falls = this.querySelector<SVGElement>("orrery-waterfall svg");
+        return falls ? () => falls.focus() : undefined;
+      }
       case "t":
         return () => this.setAddress({ ...address, table: !address.table }, "enter");
       case "+":

@@ -74,10 +74,21 @@ export class TraceElement extends StageElement {
       <h2>${tree ? html`Trace: <span>${title(tree)}</span>` : "Trace"}</h2>
       ${tree ? html`<span class="outcome ${tree.unfinished > 0 ? "open" : ""}">${outcome(tree)}</span>` : nothing}
       <span class="tools">
-        ${tree ? html`<button class="button ghost" @click=${this.explain}>Explain this trace</button>` : nothing}
+        ${
+          tree
+            ? html`<button class="button ghost" @click=${this.explain}>Explain this trace</button>
+            <a class="button ghost" href=${this.addressOf(tree)} download title="Download it for Jaeger, Tempo and the like (OTLP)">⤓ OTLP</a>`
+            : nothing
+        }
         ${this.drawChoice(tree)}
       </span>
     </header>`;
+  }
+
+  /** Where the trace is to be had as a file, as far as it has come. */
+  private addressOf(tree: Tree): string {
+    const { hello, place } = this.viewer;
+    return `/api/logs/${encodeURIComponent(hello?.slug ?? "")}/traces/${tree.seq}/otlp?at=${place?.seq ?? tree.seq}`;
   }
 
   private drawChoice(tree: Tree | undefined): TemplateResult {
