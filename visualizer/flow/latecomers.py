@@ -16,6 +16,7 @@ from visualizer.flow.aspects import CREATED, DELETING, SPEC
 from visualizer.flow.causes import ADMITTED, Cause, Finder
 from visualizer.flow.steps import Memory, Step
 
+_LOST: Final = "no-cause"
 _WAITS_S: Final = 2.0
 _MOST: Final = 64
 _LOOKED_AT: Final = 16
@@ -36,38 +37,56 @@ class Latecomers:
     """The roots that wait for a cause."""
 
     def __init__(self, memory: Memory, finder: Finder) -> None:
-        self.waiting: deque[int] = deque()
         self._memory, self._finder = memory, finder
-        self._newest_version = 0
+        self._lost: deque[int] = deque()
+        self._admitted: deque[int] = deque()
+        self._newest_version = 0  # of those that are lost, or higher
 
     def settle(self, newest: Step) -> Iterator[Late]:
         """The roots that this step, or one just before it, turns out to be the cause of."""
-        if _waits(newest):
-            self.waiting.append(newest.seq)
+        if _is_admitted(newest):
+            yield from self._admit(newest)
+        elif not newest.parent and newest.rule == _LOST:
+            self._lost.append(newest.seq)
+            self._shorten(self._lost, newest.ts)
             self._newest_version = max(self._newest_version, newest.version)
-            found = self._find_request(newest)
-            if found is not None:
-                self.waiting.pop()
-                yield found
-        elif not self.waiting:
-            return
-        while self.waiting and (len(self.waiting) > _MOST or self._has_waited(self.waiting[0], newest.ts)):
-            self.waiting.popleft()
-        is_late = 0 < newest.version < self._newest_version
-        if not is_late and not newest.aspects & (CREATED | SPEC | DELETING):
-            return
-        for seq in list(self.waiting):
-            step = self._memory.steps.get(seq)
-            late = self._find(step, newest) if step is not None and step is not newest else None
-            if late is not None:
-                self.waiting.remove(seq)
-                yield late
+        if self._lost and 0 < newest.version < self._newest_version:
+            yield from self._look(self._lost, newest)
+        if self._admitted and newest.aspects & (CREATED | SPEC | DELETING):
+            yield from self._look(self._admitted, newest)
+
+    def waiting(self) -> list[int]:
+        """Their frames."""
+        return [*self._lost, *self._admitted]
 
     def load(self, waiting: list[int]) -> None:
         """Start from these."""
-        self.waiting = deque(waiting)
-        known = (self._memory.steps.get(seq) for seq in waiting)
-        self._newest_version = max((step.version for step in known if step is not None), default=0)
+        for seq in waiting:
+            step = self._memory.steps.get(seq)
+            if step is not None:
+                (self._admitted if _is_admitted(step) else self._lost).append(seq)
+                self._newest_version = max(self._newest_version, step.version)
+
+    def _admit(self, step: Step) -> Iterator[Late]:
+        found = self._find_request(step)
+        if found is not None:
+            yield found
+        else:
+            self._admitted.append(step.seq)
+            self._shorten(self._admitted, step.ts)
+
+    def _look(self, waiting: deque[int], newest: Step) -> Iterator[Late]:
+        self._shorten(waiting, newest.ts)
+        for seq in list(waiting):
+            step = self._memory.steps.get(seq)
+            late = self._find(step, newest) if step is not None and step is not newest else None
+            if late is not None:
+                waiting.remove(seq)
+                yield late
+
+    def _shorten(self, waiting: deque[int], now: float) -> None:
+        while waiting and (len(waiting) > _MOST or self._has_waited(waiting[0], now)):
+            waiting.popleft()
 
     def _has_waited(self, seq: int, now: float) -> bool:
         step = self._memory.steps.get(seq)
@@ -83,8 +102,6 @@ class Latecomers:
 
     def _find_request(self, step: Step) -> Late | None:
         """The request that the API server served, where it was told first."""
-        if not _is_admitted(step):
-            return None
         recent = islice(self._memory.latest(), _LOOKED_AT)
         asked = min((each for each in recent if _asks_for(each, step)), key=lambda each: each.version, default=None)
         return self._joined(step, asked) if asked is not None else None
@@ -94,10 +111,6 @@ class Latecomers:
         if parent is not None and not parent.is_before(step):
             parent = None
         return Late(step, Cause(parent, "admission", "inferred"), asked.trace)
-
-
-def _waits(step: Step) -> bool:
-    return not step.parent and (step.rule == "no-cause" or _is_admitted(step))
 
 
 def _is_admitted(step: Step) -> bool:

@@ -26,6 +26,22 @@ MOST_EVENTS: Final = 16
 _NAMED: Final = frozenset({"v1/namespaces", "v1/nodes", "v1/services", "v1/endpoints"})
 """Resources that others refer to by name and not by uid."""
 
+_LISTED: Final = frozenset(
+    {
+        "apps/v1/deployments",
+        "apps/v1/replicasets",
+        "apps/v1/statefulsets",
+        "rbac.authorization.k8s.io/v1/clusterroles",
+        "v1/configmaps",
+        "v1/nodes",
+        "v1/persistentvolumeclaims",
+        "v1/persistentvolumes",
+        "v1/pods",
+        "v1/serviceaccounts",
+    }
+)
+"""Resources that are looked through as a whole, namespace by namespace."""
+
 
 class Told(Struct, frozen=True, gc=False, array_like=True):
     """An Event that tells of a step."""
@@ -165,13 +181,17 @@ class Memory:
 
 
 def _channels_of(step: Step) -> list[str]:
-    names = [f"{step.resource} {step.namespace}"]
+    resource, key = step.resource, step.key
+    namespace = key.rpartition("/")[0]
+    names = []
+    if resource in _LISTED:
+        names.append(f"{resource} {namespace}")
     if step.uid:
         names.append(step.uid)
     if step.owner:
         names.append(f"^{step.owner}")
-    if step.resource in _NAMED:
-        names.append(step.ref)
+    if resource in _NAMED:
+        names.append(f"{resource}:{key}")
     if step.aspects & GONE:
-        names.append(f"- {step.namespace}")
+        names.append(f"- {namespace}")
     return names

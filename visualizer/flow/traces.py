@@ -166,7 +166,7 @@ class Traces:
         return State(
             list(self.memory.steps.values()),
             list(self._traces.values()),
-            list(self._late.waiting),
+            self._late.waiting(),
             self._opened,
             self.learned,
         )
