@@ -106,12 +106,18 @@ def get_history(
     request: HttpRequest,
     slug: Slug,
     poll: PollName,
+    *,
     last: Annotated[int, Query(ge=1, description="seconds")] = 3_600,
     most: Annotated[int, Query(ge=1, le=1_000, description="runs")] = 200,
+    only: Annotated[str, Query(description="Only these fields of the results, with commas between them.")] = "",
 ) -> dict[str, Any]:
     """What one poll of the cluster found in the last so many seconds."""
     rows = PollResult.objects.filter(cluster=_cluster(slug), poll=poll, asked_ts__gte=time.time() - last)
-    return {"poll": poll, "runs": list(rows.order_by("-due_ts")[:most])[::-1]}
+    runs = list(rows.order_by("-due_ts")[:most])[::-1]
+    if fields := set(only.split(",")) - {""}:
+        for run in runs:
+            run.result = run.result and {name: value for name, value in run.result.items() if name in fields}
+    return {"poll": poll, "runs": runs}
 
 
 def worst(states: Iterable[str]) -> State:

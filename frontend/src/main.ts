@@ -7,6 +7,7 @@ import "./style/stage.css";
 import "./style/nodes.css";
 import "./style/inspector.css";
 import "./style/forms.css";
+import "./style/health.css";
 import "./home/add-cluster";
 import "./style/trace.css";
 import "./home/clusters";

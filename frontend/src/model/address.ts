@@ -1,7 +1,7 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
 /** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
-export const VIEWS = ["flow", "nodes"] as const;
+export const VIEWS = ["flow", "nodes", "health"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Address {

@@ -9,6 +9,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Address, readAddress, type View, writeAddress } from "../model/address";
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
+import { HealthWatch } from "../model/health";
 import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
@@ -57,7 +58,9 @@ export class OrreryStage extends StageElement {
   private isChosen = false;
   private readonly watch = new ClusterWatch((clusters) => {
     this.cluster = clusters.find(({ log }) => log === this.log);
+    this.follow();
   });
+  private readonly health = new HealthWatch(() => this.redraw());
   private readonly onKey = (event: KeyboardEvent) => this.handleKey(event);
   private readonly onBack = () => this.returnTo(readAddress(window.location.search));
 
@@ -93,6 +96,7 @@ export class OrreryStage extends StageElement {
     super.disconnectedCallback();
     this.viewer.close();
     this.watch.stop();
+    this.health.attend("");
     window.clearInterval(this.clock);
     window.removeEventListener("keydown", this.onKey);
     window.removeEventListener("popstate", this.onBack);
@@ -114,8 +118,10 @@ export class OrreryStage extends StageElement {
   }
 
   protected override updated(): void {
+    this.health.attend(this.address.view === "health" ? (this.cluster?.slug ?? "") : "");
     const timeline = this.querySelector<TimelineElement>("orrery-timeline");
-    const idle = this.viewer.isIdle && timeline?.isLoaded === true && !this.viewer.pictures.flow.isEmpty;
+    const isDrawn = TABS[this.address.view].diagrams.every((name) => !this.viewer.pictures[name].isEmpty);
+    const idle = this.viewer.isIdle && timeline?.isLoaded === true && isDrawn;
     document.documentElement.dataset.idle = String(idle || this.viewer.status === "missing");
     document.documentElement.dataset.seq = String(this.viewer.place?.seq ?? "");
   }
@@ -138,8 +144,20 @@ export class OrreryStage extends StageElement {
     }
     const age = viewer.lostAtMs === undefined ? "" : duration((performance.now() - viewer.lostAtMs) / 1000);
     const { namespace, selected, trace } = address;
-    const { traces, current, notes } = this;
-    const scene: Scene = { viewer, namespace, selected, current, traces, trace, notes, tick };
+    const { traces, current, notes, cluster } = this;
+    const health = this.health.now;
+    const scene: Scene = {
+      viewer,
+      namespace,
+      selected,
+      current,
+      traces,
+      trace,
+      notes,
+      cluster,
+      health,
+      tick,
+    };
     return html`
       ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
       ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}

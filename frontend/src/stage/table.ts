@@ -45,7 +45,7 @@ export class TableElement extends StageElement {
   protected override render(): TemplateResult {
     const { sheets } = this;
     const sheet = sheets[Math.min(this.chosen, sheets.length - 1)];
-    if (!sheet) return html``;
+    if (!sheet) return html`<p class="none">There is nothing to tabulate here.</p>`;
     const pages = Math.max(1, Math.ceil(sheet.rows.length / PAGE));
     const page = Math.min(this.page, pages - 1);
     const first = page * PAGE;

@@ -6,9 +6,13 @@
 
 import { html, type TemplateResult } from "lit";
 import { type Address, VIEWS, type View } from "../model/address";
+import type { Cluster } from "../model/clusters";
+import type { HealthNow } from "../model/health";
 import type { Traces } from "../model/traces";
 import type { DiagramName, Viewer } from "../model/viewer";
 import "./flow";
+import "./health";
+import { healthSheets } from "./healthsheets";
 import "./nodes";
 import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
 import type { Note } from "./timeline";
@@ -23,6 +27,9 @@ export interface Scene {
   readonly traces: Traces;
   readonly trace: Address["trace"];
   readonly notes: readonly Note[];
+  /** The cluster that this log follows; undefined for a recording. */
+  readonly cluster: Cluster | undefined;
+  readonly health: HealthNow;
   /** Grows whenever something altered: handed on, so that the element draws anew. */
   readonly tick: number;
 }
@@ -51,6 +58,13 @@ export const TABS: Readonly<Record<View, Tab>> = {
     draw: (scene) =>
       html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
     sheets: ({ viewer, namespace }) => nodeSheets(viewer, namespace),
+  },
+  health: {
+    name: "Health",
+    diagrams: [],
+    draw: (scene) =>
+      html`<orrery-health .viewer=${scene.viewer} .cluster=${scene.cluster} .told=${scene.health} .tick=${scene.tick}></orrery-health>`,
+    sheets: ({ health, cluster }) => healthSheets(health, cluster),
   },
 };
 
