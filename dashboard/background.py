@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from typing import Final
 
 from celery.beat import Scheduler, Service
 from celery.worker import WorkController, state
 
-from dashboard.celery import app
+from dashboard.buses import Relay
+from dashboard.celery import make_app
+from visualizer.live.bus import Bus
 
 THREADS: Final = 4
 END_SECONDS: Final = 30.0
@@ -16,26 +19,31 @@ END_SECONDS: Final = 30.0
 
 
 class Background:
-    """A worker and a beat, each in a thread. One in a process, as Celery has one place for how its worker stands."""
+    """A worker and a beat, each in a thread. One in a process, as Celery has one place for how its worker stands.
 
-    def __init__(self) -> None:
+    What tasks add to logs is told by ``bus``.
+    """
+
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._beat: Service | None = None
+        self._threads: list[threading.Thread] = []
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin; returns at once. ``loop`` is the bus's."""
+        app = make_app(lambda: Relay(self._bus, loop))
         alone: dict[str, object] = {"without_heartbeat": True, "without_gossip": True, "without_mingle": True}
-        self._worker = WorkController(app=app, pool="threads", concurrency=THREADS, hostname="orrery@here", **alone)
+        worker = WorkController(app=app, pool="threads", concurrency=THREADS, hostname="orrery@here", **alone)
         self._beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
-        self._threads = [
-            threading.Thread(target=run, name=name, daemon=True)
-            for name, run in (("worker", self._worker.start), ("beat", self._beat.start))
-        ]
-
-    def start(self) -> None:
-        """Begin; returns at once."""
         _tell_worker(stop=None)
-        for thread in self._threads:
-            thread.start()
+        for name, run in (("worker", worker.start), ("beat", self._beat.start)):
+            self._threads.append(threading.Thread(target=run, name=name, daemon=True))
+            self._threads[-1].start()
 
     def stop(self) -> None:
         """End, when the tasks that have begun are done."""
-        self._beat.stop()
+        if self._beat is not None:
+            self._beat.stop()
         _tell_worker(stop=0)
         for thread in self._threads:
             thread.join(END_SECONDS)

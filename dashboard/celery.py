@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 from celery import Celery
 
@@ -11,24 +12,34 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 from django.conf import settings
 
 from dashboard.clusters import retention, sealer
+from visualizer.live.bus import Bus
 from visualizer.polling.poller import Poller
 from visualizer.tasks import SCHEDULE, register
 
-app = Celery("orrery", set_as_current=False)
-app.conf.update(
-    broker_url=settings.ENVIRONMENT.redis_url or "memory://localhost/",
-    broker_transport_options={"global_keyprefix": "orrery:"}
-    if settings.ENVIRONMENT.redis_url
-    else {"polling_interval": 0.05},
-    broker_connection_retry_on_startup=True,
-    broker_connection_max_retries=None,
-    beat_schedule=SCHEDULE,
-    beat_scheduler="celery.beat:Scheduler",  # nothing of it needs to be kept in a file
-    task_default_queue="tasks",
-    task_ignore_result=True,
-    worker_pool="threads",  # tasks wait for clusters, and hardly compute
-    worker_prefetch_multiplier=1 if settings.ENVIRONMENT.redis_url else 0,
-    worker_hijack_root_logger=False,
-    worker_redirect_stdouts=False,
-)
-register(app, poller=Poller(sealer), retention=retention())
+
+def make_app(make_bus: Callable[[], Bus]) -> Celery:
+    """An application with every task; ``make_bus`` gives what tells viewers of what tasks add to logs."""
+    app = Celery("orrery", set_as_current=False)
+    app.conf.update(
+        beat_schedule=SCHEDULE,
+        broker_connection_max_retries=None,
+        broker_connection_retry_on_startup=True,
+        task_default_queue="tasks",
+        task_ignore_result=True,
+        worker_hijack_root_logger=False,
+        worker_pool="threads",  # tasks wait for clusters, and hardly compute
+        worker_redirect_stdouts=False,
+        **_broker(settings.ENVIRONMENT.redis_url),
+    )
+    register(app, poller=Poller(sealer, make_bus), retention=retention())
+    return app
+
+
+def _broker(redis_url: str) -> dict[str, object]:
+    if redis_url:
+        return {"broker_url": redis_url, "broker_transport_options": {"global_keyprefix": "orrery:"}}
+    return {
+        "broker_url": "memory://localhost/",
+        "broker_transport_options": {"polling_interval": 0.05},
+        "worker_prefetch_multiplier": 0,  # a queue in memory cannot hold messages back
+    }

@@ -16,11 +16,15 @@ from visualizer.polling.summary import summaries
 
 clusters = Router()
 
-WATCHING: Final = "watching"
+READ: Final = ("watching", "listed")
+"""The phases of resources with which all is well."""
 
 
 class ResourceOut(Schema):
-    """How the reading of one resource stands. ``phase``: waiting, listing, watching, refused, or gone."""
+    """How the reading of one resource stands.
+
+    ``phase``: waiting, listing, watching, refused, or gone; or listed, where the cluster is not watched.
+    """
 
     resource: str
     phase: str
@@ -62,13 +66,18 @@ class SummaryOut(Schema):
 
 
 class ClusterOut(Schema):
-    """One cluster. ``is_followed``: some watcher holds it. ``log`` is its log's name in addresses, or null."""
+    """One cluster. ``is_followed``: some watcher holds it. ``log`` is its log's name in addresses, or null.
+
+    ``is_polled``: it is not watched, but listed every ``poll_seconds``, and what happens in between is inferred.
+    """
 
     slug: str
     name: str
     server: str
     is_insecure: bool
     is_followed: bool
+    is_polled: bool
+    poll_seconds: int
     is_synchronised: bool
     server_version: str
     problem: str
@@ -104,6 +113,8 @@ def told(cluster: Cluster, *, brief: bool = False) -> dict[str, object]:
         "server": cluster.server,
         "is_insecure": cluster.is_insecure,
         "is_followed": cluster.held_until is not None and cluster.held_until > timezone.now(),
+        "is_polled": cluster.is_polled,
+        "poll_seconds": cluster.poll_seconds,
         "is_synchronised": health.get("is_synchronised", False),
         "server_version": health.get("server_version", ""),
         "problem": health.get("problem", ""),
@@ -113,7 +124,7 @@ def told(cluster: Cluster, *, brief: bool = False) -> dict[str, object]:
         "resources": [
             {"resource": name, **state}
             for name, state in resources.items()
-            if not brief or state.get("phase") != WATCHING
+            if not brief or state.get("phase") not in READ
         ],
         "cost": health.get("cost"),
         "objects": health.get("objects") or None,

@@ -14,7 +14,7 @@ from pydantic import Field
 from dashboard.problems import ProblemOut
 from visualizer.kube.polls import results
 from visualizer.models import Cluster, PollResult
-from visualizer.polling.schedule import POLLS, due_ts
+from visualizer.polling.schedule import POLLS, due_ts, period_of
 
 RECENT: Final = 60
 """How many of the latest runs of each poll are told along."""
@@ -139,12 +139,11 @@ def _polled(cluster: Cluster, name: str, now: float) -> dict[str, Any]:
     runs = list(rows.values("asked_ts", "seconds", "state", "problem", "requests")[:RECENT])
     told = rows.filter(result__isnull=False).values("asked_ts", "result").first()
     latest = runs[0] if runs else {"state": "waiting", "problem": "", "asked_ts": None, "seconds": None, "requests": 0}
-    poll = POLLS.get(name)
-    period = poll.period_seconds if poll else 0
+    period = period_of(cluster, name)
     return {
         **latest,
-        "period_seconds": period,
-        "next_ts": due_ts(cluster.pk, period, now) + period if poll else None,
+        "period_seconds": period or POLLS[name].period_seconds,
+        "next_ts": due_ts(cluster.pk, period, now) + period if period else None,
         "result": told["result"] if told else None,
         "result_ts": told["asked_ts"] if told else None,
         "recent": runs[::-1],

@@ -73,13 +73,19 @@ class Listing(Struct, frozen=True, gc=False, tag_field="kind", tag="list", renam
     continues: bool = False
 
 
-class WatchEvent(Struct, frozen=True, gc=False, tag_field="kind", tag="event"):
-    """One change, as the API server's watch told it."""
+class WatchEvent(Struct, frozen=True, gc=False, tag_field="kind", tag="event", rename="camel"):
+    """One change, as the API server's watch told it.
+
+    Where the cluster is not watched but listed now and then, it is the difference between two lists: then
+    ``inferred_since`` is the time of the list before, and the change, or several at once, happened between that and
+    ``ts``.
+    """
 
     ts: Seconds
     resource: str
     type: WatchEventType
     object: AnyObject
+    inferred_since: Seconds | None = None
 
 
 class Note(Struct, frozen=True, gc=False):

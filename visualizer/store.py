@@ -34,7 +34,8 @@ class Change(Struct, frozen=True, gc=False):
 
     ``type`` is LISTED when a list showed the object, else the watch event's type as it was found to be: an ADDED for
     an object already known is MODIFIED, and a MODIFIED for one not known is ADDED. ``old`` is None for what was not
-    known, ``new`` is None for what is gone. ``object`` is the object as the frame carried it, which for DELETED is its
+    known, ``new`` is None for what is gone. ``inferred_since`` is the watch event's: None where it was watched.
+    ``object`` is the object as the frame carried it, which for DELETED is its
     last state; for an object that a list no longer shows it is the last state known.
     """
 
@@ -44,6 +45,7 @@ class Change(Struct, frozen=True, gc=False):
     object: AnyObject
     old: Entry | None
     new: Entry | None
+    inferred_since: float | None = None
 
 
 Place = tuple[str, str]
@@ -142,10 +144,10 @@ class Store:
             if old is None:
                 return []
             self._remove(resource, key, old)
-            return [Change(resource, key, "DELETED", obj, old, None)]
+            return [Change(resource, key, "DELETED", obj, old, None, event.inferred_since)]
         new = Entry(obj, seq)
         self._put(resource, key, old, new)
-        return [Change(resource, key, "ADDED" if old is None else "MODIFIED", obj, old, new)]
+        return [Change(resource, key, "ADDED" if old is None else "MODIFIED", obj, old, new, event.inferred_since)]
 
     def _apply_listing(self, seq: int, listing: Listing) -> Iterator[Change]:
         """A list is the whole truth of its resource: after its last page, what it did not show is gone."""

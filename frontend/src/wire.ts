@@ -271,12 +271,15 @@ export interface Owner {
 /**
  * One version of an object that the log saw, and what that write altered against the version before.
  *
+ *     ``since`` is 0 for a write that was watched; else it, or several at once, happened between this time and ``ts``.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Version".
  */
 export interface Version {
   seq: number;
   ts: number;
+  since: number;
   type: "ADDED" | "DELETED" | "LISTED" | "MODIFIED";
   resourceVersion: string;
   writer: Attribution;
@@ -584,6 +587,9 @@ export interface ComponentRow {
  *     ``resource:key`` of the object written. ``routine`` marks lease renewals and heartbeats, which are many
  *     and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
  *
+ *     ``since`` is 0 for a write that was watched. Else the write, or several at once, is what differs between two lists:
+ *     it happened after this time, and ``ts`` is the later list's.
+ *
  *     ``parent`` is the frame of the write that woke this one, ``lag_s`` seconds before (0 for a root and for what is not
  *     traced: routine writes), known by ``cause_rule`` as surely as ``cause_certainty`` says. ``trace`` is the frame of
  *     the trace's root; an Event has the trace of the write that it tells of, which is its parent. ``wakes`` are the
@@ -597,6 +603,7 @@ export interface WriteRow {
   id: string;
   seq: number;
   ts: number;
+  since: number;
   component: string;
   certainty: "guessed" | "inferred" | "observed" | "unknown";
   rule: string;

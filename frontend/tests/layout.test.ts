@@ -33,6 +33,7 @@ const write = (seq: number, ts: number, who: string, kind = "Pod", routine = fal
   id: String(seq),
   seq,
   ts,
+  since: 0,
   component: who,
   certainty: "observed",
   rule: "creation",

@@ -18,6 +18,7 @@ const version = (
 ): Version => ({
   seq,
   ts: seq,
+  since: 0,
   type,
   resourceVersion: String(seq),
   writer: by,

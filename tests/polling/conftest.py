@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any, TypeAlias
 
+import aiohttp
 import pytest
 from django.core.cache import cache
 
+from tests.apiserver.following import Client
 from tests.apiserver.server import ApiServer
 from tests.cluster import DEMOS
 from visualizer.following.adding import save
 from visualizer.kube.access import Access, Token
 from visualizer.kube.sealing import Sealer, generate_key
+from visualizer.live.bus import Bus
 from visualizer.live.threads import in_thread
 from visualizer.models import Cluster, PollResult
 from visualizer.polling.poller import Poller
@@ -49,7 +52,7 @@ async def cluster(server: ApiServer) -> Cluster:
 @pytest.fixture
 def poller() -> Iterator[Poller]:
     """Asks polls."""
-    made = Poller(lambda: SEALER)
+    made = Poller(lambda: SEALER, Bus)
     yield made
     made.close()
 
@@ -66,3 +69,10 @@ def ask(cluster: Cluster, poller: Poller) -> Ask:
         return await in_thread(lambda: PollResult.objects.get(cluster=cluster, poll=name, due_ts=due))
 
     return ask_one
+
+
+@pytest.fixture
+async def client(server: ApiServer) -> AsyncIterator[Client]:
+    """Asks the server, and writes to it."""
+    async with aiohttp.ClientSession() as session:
+        yield Client(server, session)

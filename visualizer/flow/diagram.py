@@ -119,7 +119,8 @@ class FlowDiagram:
         routine = is_routine(change) or write.author.actor == "etcd"
         noted = NotedWrite(seq, ts, change, write, component, kind, routine)
         self._components.note(noted)
-        altered = () if routine else self._traces.note(store, noted)
+        is_untraced = routine or change.inferred_since is not None  # what caused what, times tell
+        altered = () if is_untraced else self._traces.note(store, noted)
         self._writes.note(noted, altered[0] if altered else None, self._traces.learned.get(change.resource, ()))
         for step in altered[1:]:
             self._writes.amend(step)

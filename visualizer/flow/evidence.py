@@ -86,9 +86,10 @@ def read_write(change: Change, ts: float, around: Surroundings | None = None) ->
     """Who made this write, which was seen at ``ts`` (unix seconds), and through which subresource.
 
     ``around`` is what stands beside it; without, a deletion is mostly unknown. What a list showed was written by
-    anyone at any time: its author is unknown.
+    anyone at any time: its author is unknown. What was inferred from two lists may be several writes, and was seen
+    long after: who left traces in the object wrote, but maybe not alone.
     """
-    write = _read(change, ts, around)
+    write = _read(change, ts, around) if change.inferred_since is None else _weaken(_read_difference(change))
     if write.author.component != managers.CONTROLLER_MANAGER or change.new is None:
         return write
     old = None if is_creation(change) or change.old is None else change.old.object
@@ -117,6 +118,23 @@ def _read(change: Change, ts: float, around: Surroundings | None) -> Write:
         or _read_fresh_entry(change.resource, old, new, ts)
         or _UNKNOWN_WRITE
     )
+
+
+def _read_difference(change: Change) -> Write:
+    """The same by what the object itself says of its writers; when it was seen means nothing here."""
+    new = change.object
+    if change.type == "DELETED" or isinstance(new, Event):
+        return _UNKNOWN_WRITE
+    if change.old is None or is_creation(change):
+        return _read_creation(change.resource, new, None) or _UNKNOWN_WRITE
+    return _read_altered_entry(change.resource, change.old.object, new) or _UNKNOWN_WRITE
+
+
+def _weaken(write: Write) -> Write:
+    author = write.author
+    if author.certainty != "observed":
+        return write
+    return Write(msgspec.structs.replace(author, certainty="inferred"), write.subresource)
 
 
 def is_creation(change: Change) -> bool:

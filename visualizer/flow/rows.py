@@ -33,6 +33,9 @@ class WriteRow(Row, frozen=True, gc=False, kw_only=True):
     ``resource:key`` of the object written. ``routine`` marks lease renewals and heartbeats, which are many
     and mean only that someone is alive. ``text`` says it in words: ``created Pod web-1``.
 
+    ``since`` is 0 for a write that was watched. Else the write, or several at once, is what differs between two lists:
+    it happened after this time, and ``ts`` is the later list's.
+
     ``parent`` is the frame of the write that woke this one, ``lag_s`` seconds before (0 for a root and for what is not
     traced: routine writes), known by ``cause_rule`` as surely as ``cause_certainty`` says. ``trace`` is the frame of
     the trace's root; an Event has the trace of the write that it tells of, which is its parent. ``wakes`` are the
@@ -42,6 +45,7 @@ class WriteRow(Row, frozen=True, gc=False, kw_only=True):
 
     seq: int
     ts: float
+    since: float
     component: str
     certainty: Certainty
     rule: str

@@ -67,6 +67,7 @@ class NotedWrite(Struct, frozen=True, gc=False):
             id=str(self.seq),
             seq=self.seq,
             ts=self.ts,
+            since=self.change.inferred_since or 0.0,
             component=self.component,
             certainty=author.certainty,
             rule=author.rule,

@@ -109,8 +109,10 @@ class Follower:
     def _renew_with(self, health: dict[str, object]) -> bool:
         if not lease.take(self._cluster.pk, self._holder):
             return False
-        Cluster.objects.filter(pk=self._cluster.pk).update(health=health)
-        return True
+        if Cluster.objects.filter(pk=self._cluster.pk, is_polled=False).update(health=health):
+            return True
+        lease.give_back([self._cluster.pk], self._holder)  # it is to be listed from now on, or was removed
+        return False
 
     async def _has_other_access(self) -> bool:
         """Whether somebody gave the cluster a new kubeconfig, which counts from now on."""

@@ -32,8 +32,8 @@ def holder_name() -> str:
 
 
 def may_take(holder: str) -> list[Cluster]:
-    """The clusters that this holder has, or that nobody holds at present."""
-    return list(Cluster.objects.filter(_may_be_taken_by(holder)))
+    """The clusters that are to be watched, and that this holder has, or nobody holds at present."""
+    return list(Cluster.objects.filter(_may_be_taken_by(holder), is_polled=False))
 
 
 def take(cluster_id: int, holder: str) -> bool:

@@ -87,13 +87,15 @@ def read_page(answer: bytes) -> Page:
     return Page([bytes(item) for item in page.items or ()], page.metadata.resourceVersion, page.metadata.next)
 
 
-def event_frame(ts: float, resource: str, told: Told) -> bytes:
-    """A watch event as a frame, seen at ``ts`` (unix seconds)."""
-    obj = _with_own_kind(told.object) if resource == SECRETS else told.object
-    return b'{"ts":%.6f,"kind":"event","resource":%b,"type":%b,"object":%b}' % (
+def event_frame(ts: float, resource: str, told: Told, *, inferred_since: float | None = None) -> bytes:
+    """A watch event as a frame, seen at ``ts``, or inferred from that list and one at ``inferred_since``."""
+    obj = with_kind(told.object, "v1", "Secret") if resource == SECRETS else told.object
+    since = b"" if inferred_since is None else b'"inferredSince":%.6f,' % inferred_since
+    return b'{"ts":%.6f,"kind":"event","resource":%b,"type":%b,%b"object":%b}' % (
         ts,
         msgspec.json.encode(resource),
         msgspec.json.encode(told.type),
+        since,
         obj,
     )
 
@@ -126,9 +128,10 @@ def note_frame(ts: float, text: str) -> bytes:
     return msgspec.json.encode({"ts": round(ts, 6), "kind": "note", "text": text, "command": None})
 
 
-def _with_own_kind(item: bytes) -> bytes:
+def with_kind(item: bytes, api_version: str, kind: str) -> bytes:
+    """The object with its apiVersion and kind, which the items of lists lack. Raises :class:`BadLine`."""
     try:
         fields = msgspec.json.decode(item, type=dict[str, Raw])
     except msgspec.DecodeError as error:
         raise BadLine(f"an object cannot be read: {error}") from error
-    return msgspec.json.encode({**fields, "kind": "Secret", "apiVersion": "v1"})
+    return msgspec.json.encode({**fields, "kind": kind, "apiVersion": api_version})

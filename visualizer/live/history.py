@@ -38,7 +38,7 @@ class Place:
 class Seen:
     """An object as one frame of the log shows it: ``object`` has the fields that diagrams use, ``raw`` all of it.
 
-    ``item`` is its place in a list, or -1 where a watch event brought it.
+    ``item`` is its place in a list, or -1 where a watch event brought it. ``inferred_since`` is the watch event's.
     """
 
     seq: int
@@ -47,6 +47,7 @@ class Seen:
     type: wire.VersionType
     line: bytes
     object: AnyObject
+    inferred_since: float | None = None
 
     @cached_property
     def raw(self) -> dict[str, Any]:
@@ -92,7 +93,8 @@ class History:
         if isinstance(frame, WatchEvent) and frame.resource == place.resource:
             obj = frame.object
             if key_of(obj.metadata) == place.key:
-                return Seen(seq, -1, frame.ts, frame.type, self._reader.raw_object(seq), obj)
+                raw = self._reader.raw_object(seq)
+                return Seen(seq, -1, frame.ts, frame.type, raw, obj, frame.inferred_since)
         raise NotInspectable(f"The frame {seq} says nothing of {place.kind} {place.key}.")
 
 

@@ -19,6 +19,7 @@ def describe(resource: str, key: str, newer: Seen, older: Seen | None) -> wire.V
     return wire.Version(
         seq=newer.seq,
         ts=newer.ts,
+        since=newer.inferred_since or 0.0,
         type=change.type,
         resource_version=newer.object.metadata.resource_version,
         writer=attribute(change, newer.ts),
@@ -31,7 +32,7 @@ def _change(resource: str, key: str, newer: Seen, older: Seen | None) -> Change:
     old = Entry(older.object, older.seq) if older else None
     new = None if newer.type == "DELETED" else Entry(newer.object, newer.seq)
     kind = newer.type if newer.type in ("LISTED", "DELETED") else "MODIFIED" if older else "ADDED"
-    return Change(resource, key, kind, newer.object, old, new)
+    return Change(resource, key, kind, newer.object, old, new, newer.inferred_since)
 
 
 def _field_change(found: Difference) -> wire.FieldChange:

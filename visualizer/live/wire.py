@@ -168,10 +168,14 @@ class FieldChange(Struct, frozen=True, rename="camel"):
 
 
 class Version(Struct, frozen=True, rename="camel"):
-    """One version of an object that the log saw, and what that write altered against the version before."""
+    """One version of an object that the log saw, and what that write altered against the version before.
+
+    ``since`` is 0 for a write that was watched; else it, or several at once, happened between this time and ``ts``.
+    """
 
     seq: int
     ts: float
+    since: float
     type: VersionType
     resource_version: str
     writer: Attribution

@@ -3,7 +3,7 @@
 A moment tells of each object where the log has it in full (docs/decisions/001). So of the frames up to the cut, those
 are kept that last wrote an object which is there after it; their places stay, and whoever holds such a place, in
 whichever process, still finds the object. All else is emptied: a frame becomes an empty line, an object in a list that
-is kept for others becomes a filler, and a chunk with nothing left goes. (docs/decisions/008)
+is kept for others becomes a filler, and a chunk with nothing left goes. (docs/decisions/009)
 
 The cut is at the end of a chunk, where a keyframe is made: there the log begins from then on. It is not among the last
 frames, whose chunk a writer may still put in the place of smaller ones, nor in the middle of a list.

@@ -17,14 +17,17 @@ import structlog
 from django.core.cache import cache
 
 from visualizer.following.adding import transport_to
+from visualizer.following.lease import LostLease
 from visualizer.kube.access import Access, CredentialsError, KubeconfigError, from_json
 from visualizer.kube.credentials import Credentials
 from visualizer.kube.polls.asking import Asked, ask
 from visualizer.kube.polls.results import Outcome
 from visualizer.kube.sealing import Sealer, SealingError
+from visualizer.live.bus import Bus
 from visualizer.models import Cluster, PollResult
 from visualizer.polling.kept import kept_objects
-from visualizer.polling.schedule import POLLS, Poll
+from visualizer.polling.listed import NotOurs, listed_log, tell
+from visualizer.polling.schedule import LISTING, POLLS, Poll
 
 LOCK_GRACE_SECONDS: Final = 5.0
 
@@ -36,10 +39,13 @@ _log = structlog.get_logger()
 
 
 class Poller:
-    """Asks polls, for any number of threads. ``sealer`` gives what opens clusters' credentials."""
+    """Asks polls, for any number of threads.
 
-    def __init__(self, sealer: Callable[[], Sealer]) -> None:
-        self._sealer = sealer
+    ``sealer`` gives what opens clusters' credentials, ``make_bus`` what tells viewers of frames that a listing brought.
+    """
+
+    def __init__(self, sealer: Callable[[], Sealer], make_bus: Callable[[], Bus]) -> None:
+        self._sealer, self._make_bus = sealer, make_bus
         self._requests = Requests()
 
     def run(self, cluster_id: int, name: str, due_ts: float) -> Ran:
@@ -90,10 +96,23 @@ class Poller:
 
         async def ask_it() -> tuple[Outcome, int]:
             async with transport_to(access, self._requests.credentials(cluster.pk, access)) as transport:
-                asked = Asked(transport, access, before, time.time(), lambda: kept_objects(cluster.pk))
+                asked = Asked(
+                    transport=transport,
+                    access=access,
+                    before=before,
+                    now=time.time(),
+                    kept=lambda: kept_objects(cluster.pk),
+                    listed_log=lambda: listed_log(cluster, self._make_bus),
+                )
                 return await ask(poll.ask, asked, limit_seconds=poll.limit_seconds), transport.cost.requests
 
-        return self._requests.run(ask_it())
+        try:
+            outcome, requests = self._requests.run(ask_it())
+        except (NotOurs, LostLease) as error:
+            outcome, requests = Outcome("unreachable", f"It was not listed: {error}."), 0
+        if name == LISTING:
+            tell(cluster, outcome)
+        return outcome, requests
 
 
 class Requests:

@@ -11,12 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from visualizer.kube.polls import certificates, checks, drift, leaders, metrics, results, served, usage, versions
+from visualizer.kube.polls import (
+    certificates,
+    checks,
+    drift,
+    leaders,
+    listing,
+    metrics,
+    results,
+    served,
+    usage,
+    versions,
+)
 from visualizer.kube.polls.asking import Ask
 from visualizer.models import Cluster, PollResult
 
 DAY: Final = 86_400
 MONTH: Final = 30 * DAY
+
+LISTING: Final = "listing"
+"""The poll of clusters that are not watched; its period is the cluster's own."""
 
 SPREAD: Final = 0.618034
 """The golden ratio's fraction: multiples of it fall apart evenly, however many clusters there are."""
@@ -42,6 +56,7 @@ POLLS: Final[Mapping[str, Poll]] = {
     "versions": Poll(versions.ask, 600, 60.0, results.Versions, MONTH),
     "discovery": Poll(served.ask, 600, 60.0, results.Served, MONTH),
     "certificates": Poll(certificates.ask, 3_600, 20.0, results.Certificates, MONTH),
+    LISTING: Poll(listing.ask, 30, 120.0, results.Listed),
     "drift": Poll(drift.ask, 3_600, 300.0, results.Drift, MONTH),
 }
 """Every poll by its name."""
@@ -58,14 +73,22 @@ class Due:
 
 def find_due(now: float) -> list[Due]:
     """Everything that is due at ``now`` (unix seconds) and has no answer yet."""
-    clusters = list(Cluster.objects.values_list("pk", flat=True))
+    clusters = list(Cluster.objects.only("is_polled", "poll_seconds"))
     found = []
-    for name, poll in POLLS.items():
-        since = {pk: due_ts(pk, poll.period_seconds, now) for pk in clusters}
-        recent = PollResult.objects.filter(poll=name, due_ts__gte=now - poll.period_seconds)
+    for name in POLLS:
+        periods = {cluster.pk: period for cluster in clusters if (period := period_of(cluster, name)) is not None}
+        since = {pk: due_ts(pk, period, now) for pk, period in periods.items()}
+        recent = PollResult.objects.filter(poll=name, due_ts__gte=min(since.values(), default=now))
         answered = {pk for pk, ts in recent.values_list("cluster", "due_ts") if ts >= since.get(pk, now)}
         found += [Due(pk, name, ts) for pk, ts in since.items() if pk not in answered]
     return found
+
+
+def period_of(cluster: Cluster, poll: str) -> int | None:
+    """How often, in seconds, this cluster is asked this poll; None where it is not."""
+    if poll == LISTING:
+        return cluster.poll_seconds if cluster.is_polled else None
+    return POLLS[poll].period_seconds
 
 
 def due_ts(cluster_id: int, period_seconds: float, now: float) -> float:

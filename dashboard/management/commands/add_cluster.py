@@ -6,17 +6,22 @@ import asyncio
 import textwrap
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.clusters import find_access, sealer
+from dashboard.lengths import seconds, size
 from visualizer.following.adding import OtherCluster, save
 from visualizer.following.checking import Checked, NotKubernetes, Permission, check
 from visualizer.kube import grants
 from visualizer.kube.access import CredentialsError, KubeconfigError
 from visualizer.kube.sealing import SealingError
 from visualizer.kube.transport import ApiError, Unreachable
+from visualizer.models import Cluster
+
+LEAST_SECONDS: Final = 10
+"""No cluster is listed more often than this: a list of everything is what costs an API server most."""
 
 
 class Command(BaseCommand):
@@ -30,6 +35,10 @@ class Command(BaseCommand):
         parser.add_argument("--kubeconfig", type=Path, help="the kubeconfig (KUBECONFIG, or ~/.kube/config)")
         parser.add_argument("--context", help="the context in it (its current one)")
         parser.add_argument("--in-cluster", action="store_true", help="this Pod's own cluster and service account")
+        parser.add_argument("--poll-only", action="store_true", help="list it now and then, and do not watch it")
+        parser.add_argument("--every", type=seconds, default=30, help="how often to list it then: 30s, 5m (30s)")
+        parser.add_argument("--last", type=seconds, help="how much of it to keep, by age: 12h, 7d")
+        parser.add_argument("--most", type=size, help="how much of it to keep, by size: 500MB, 4GiB")
 
     def handle(self, *_arguments: Any, name: str, **options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Ask the cluster, show what it says, and keep it."""
@@ -38,6 +47,7 @@ class Command(BaseCommand):
             checked = asyncio.run(check(access))
             self._show(checked)
             cluster = save(name, access, sealer(), uid=checked.uid)
+            self._set(cluster, options)
         except (KubeconfigError, CredentialsError, SealingError) as error:
             raise CommandError(str(error)) from error
         except (ApiError, Unreachable, NotKubernetes, OtherCluster) as error:
@@ -45,6 +55,15 @@ class Command(BaseCommand):
         self.stdout.write(f"added {cluster.name}: {access.server}, Kubernetes {checked.server_version}")
         for warning in checked.warnings:
             self.stderr.write(f"WARNING: {warning}")
+
+    def _set(self, cluster: Cluster, options: dict[str, Any]) -> None:
+        """How it is read, and how much of it is kept; what is not said of the latter stays as it is."""
+        cluster.is_polled, cluster.poll_seconds = options["poll_only"], max(LEAST_SECONDS, options["every"])
+        if options["last"] is not None:
+            cluster.keep_seconds = options["last"]
+        if options["most"] is not None:
+            cluster.keep_bytes = options["most"]
+        cluster.save(update_fields=["is_polled", "poll_seconds", "keep_seconds", "keep_bytes"])
 
     def _show(self, checked: Checked) -> None:
         if checked.may_ask:

@@ -11,6 +11,9 @@ from celery.beat import Scheduler, Service
 from celery.signals import after_task_publish
 from django.core.management.base import BaseCommand
 
+from dashboard.buses import make_bus
+from dashboard.celery import make_app
+
 
 class Command(BaseCommand):
     """Beat until told to end. A second one would do no harm, and no good."""
@@ -23,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, alive: Path | None, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Beat until SIGTERM or SIGINT."""
-        from dashboard.celery import app  # noqa: PLC0415 - importing it makes the application
+        app = make_app(make_bus)
 
         def touch(**_sent: object) -> None:
             if alive is not None:

@@ -100,10 +100,15 @@ def _serve(listener: socket.socket) -> None:
     from dashboard.asgi import application, bus  # noqa: PLC0415 - it installs Daphne's event loop
     from dashboard.background import Background  # noqa: PLC0415 - Celery is not needed before
 
-    followers, background = Followers(bus, sealer()), Background()
-    background.start()
+    followers, background = Followers(bus, sealer()), Background(bus)
+
+    def start() -> None:
+        loop = asyncio.get_event_loop()
+        followers.start(loop)
+        background.start(loop)
+
     try:
-        serve(application, listener, when_ready=lambda: followers.start(asyncio.get_event_loop()))
+        serve(application, listener, when_ready=start)
     finally:
         background.stop()
         followers.give_back()

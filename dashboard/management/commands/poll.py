@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.buses import make_bus
 from dashboard.clusters import sealer
 from visualizer.kube.sealing import SealingError
 from visualizer.models import Cluster, PollResult
@@ -37,7 +38,7 @@ class Command(BaseCommand):
             sealer()
         except SealingError as error:
             raise CommandError(str(error)) from error
-        poller = Poller(sealer)
+        poller = Poller(sealer, make_bus)
         for name in polls or POLLS:
             self._ask(found, name, poller)
         poller.close()

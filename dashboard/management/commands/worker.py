@@ -9,6 +9,8 @@ from typing import Any
 from celery.signals import heartbeat_sent
 from django.core.management.base import BaseCommand, CommandError
 
+from dashboard.buses import make_bus
+from dashboard.celery import make_app
 from dashboard.clusters import sealer
 from visualizer.kube.sealing import SealingError
 
@@ -25,8 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, threads: int, alive: Path | None, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Work until SIGTERM or SIGINT."""
-        from dashboard.celery import app  # noqa: PLC0415 - importing it makes the application
-
+        app = make_app(make_bus)
         try:
             sealer()
         except SealingError as error:

@@ -2,7 +2,7 @@
 
 export interface ResourceState {
   readonly resource: string;
-  readonly phase: "waiting" | "listing" | "watching" | "refused" | "gone";
+  readonly phase: "waiting" | "listing" | "watching" | "listed" | "refused" | "gone";
   readonly problem: string;
   readonly events: number;
   readonly silent_seconds: number;
@@ -14,6 +14,9 @@ export interface Cluster {
   readonly server: string;
   readonly is_insecure: boolean;
   readonly is_followed: boolean;
+  /** It is not watched, but listed every so many seconds. */
+  readonly is_polled: boolean;
+  readonly poll_seconds: number;
   readonly is_synchronised: boolean;
   readonly server_version: string;
   readonly problem: string;
@@ -70,7 +73,7 @@ export const STANDING_WORDS: Readonly<Record<Standing, string>> = {
 
 /** The resources that are not being watched. */
 export function troubled(cluster: Cluster): readonly ResourceState[] {
-  return cluster.resources.filter(({ phase }) => phase !== "watching");
+  return cluster.resources.filter(({ phase }) => phase !== "watching" && phase !== "listed");
 }
 
 /** `1.2 kB/s`, as a person reads it. */

@@ -23,6 +23,11 @@ export function exact(ts: number): string {
   return new Date(ts * 1000).toISOString();
 }
 
+/** When a write was seen; of one that was inferred from two lists, between which times it happened: `since` is not 0. */
+export function seenAt(ts: number, since: number): string {
+  return since === 0 ? clock(ts) : `${clockSeconds(since)}–${clockSeconds(ts)}`;
+}
+
 /** 28 ms, 4.1 s, 2 min 5 s, 3 h 20 min, 12 d. */
 export function duration(seconds: number): string {
   if (seconds < 1) return `${Math.max(0, Math.round(seconds * 1000))} ms`;

@@ -2,7 +2,7 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Cluster } from "../model/clusters";
-import { ago, clock, count, exact, parseTime } from "../model/format";
+import { ago, clock, clockSeconds, count, exact, parseTime, seenAt } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Answer, Viewer } from "../model/viewer";
 import type { Attribution, EventRecord, Inspection, Related, Version } from "../wire";
@@ -124,6 +124,7 @@ export class InspectorElement extends StageElement {
     }
     return html`<h3>Who wrote it</h3>
       <p><span class="who hue-${writer.actor}">${nameOf(writer)}</span> ${verb}</p>
+      ${version.since === 0 ? nothing : html`<p>This cluster is listed, not watched: it was written between ${clockSeconds(version.since)} and ${clockSeconds(version.ts)}, and perhaps more than once.</p>`}
       <div class="evidence ${writer.certainty}"><b>${writer.certainty}</b> · ${ruleWords(writer.rule)}</div>`;
   }
 
@@ -159,7 +160,7 @@ export class InspectorElement extends StageElement {
     return html`<ul>${object.versions.map(
       (version) => html`<li>
         <button class="link" aria-current=${version.seq === object.seq} @click=${() => this.select(this.selected, version.seq)}
-          title=${exact(version.ts)}>${clock(version.ts)}</button>
+          title=${exact(version.ts)}>${seenAt(version.ts, version.since)}</button>
         ${version.type.toLowerCase()} by ${version.type === "LISTED" ? "—" : nameOf(version.writer)}
         ${version.changes.length > 0 ? `· ${count(version.changes.length, "field")}` : ""}
       </li>`,

@@ -2,7 +2,7 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { lanesOf } from "../layout/writes";
-import { clock, cut, duration } from "../model/format";
+import { cut, duration, seenAt } from "../model/format";
 import type { ComponentRow, WriteRow } from "../wire";
 import { onActivate } from "./element";
 
@@ -28,7 +28,7 @@ export function drawLatest(
             const choose = () => select(write.ref, write.seq);
             return svg`<rect class="lane-mark hue-${lane.component.actor} ${write.certainty}" x=${NAMES + x * span - 2} y=${y + 3} width="5"
               height="11" rx="2" role="button" tabindex="0" aria-label="${write.text}, ${write.certainty}" @click=${choose}
-              @keydown=${onActivate(choose)}><title>${write.text} · ${clock(write.ts)} · ${duration(now - write.ts)} ago · ${write.certainty}</title></rect>`;
+              @keydown=${onActivate(choose)}><title>${write.text} · ${seenAt(write.ts, write.since)} · ${duration(now - write.ts)} ago · ${write.certainty}</title></rect>`;
           })}`;
       })}
     </svg>`;

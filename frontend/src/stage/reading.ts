@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { type Cluster, problemOf, rate, STANDING_WORDS, standing, troubled } from "../model/clusters";
-import { count } from "../model/format";
+import { count, duration } from "../model/format";
 
 /** For the inspector: everything about the reading of this cluster. */
 export function drawReading(cluster: Cluster): TemplateResult {
@@ -17,6 +17,9 @@ export function drawReading(cluster: Cluster): TemplateResult {
 /** A line over the picture, where it is not all live: what is missing must not be taken for what is not there. */
 export function drawStanding(cluster: Cluster): TemplateResult | typeof nothing {
   const stands = standing(cluster);
+  if (stands === "live" && cluster.is_polled) {
+    return html`<div class="banner calm" role="status">This cluster is not watched, but listed every ${duration(cluster.poll_seconds)}: what happens in between is inferred from what differs.</div>`;
+  }
   if (stands === "live") return nothing;
   const names = troubled(cluster).map(({ resource }) => resource);
   const words = {

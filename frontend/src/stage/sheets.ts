@@ -1,7 +1,7 @@
 /** Sheets: the facts of a diagram as tables. */
 
 import { nameOf } from "../layout/waterfall";
-import { clock, namespaceOf } from "../model/format";
+import { clock, namespaceOf, seenAt } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import type { Tree } from "../wire";
 
@@ -48,7 +48,12 @@ export function flowSheets(viewer: Viewer, namespace: string): Sheet[] {
     {
       name: "Latest writes",
       columns: ["time", "who", "certainty", "what"],
-      rows: writes.map((write) => [clock(write.ts), nameOf(write.component), write.certainty, write.text]),
+      rows: writes.map((write) => [
+        seenAt(write.ts, write.since),
+        nameOf(write.component),
+        write.certainty,
+        write.text,
+      ]),
       refs: writes.map((write) => write.ref),
       versions: writes.map((write) => write.seq),
     },

@@ -2,7 +2,7 @@
 
 import { html, type TemplateResult } from "lit";
 import { foldLines, type Line, readLines, type Stretch } from "../layout/margin";
-import { clock, count } from "../model/format";
+import { count, seenAt } from "../model/format";
 import type { Inspection, Owner } from "../wire";
 import { StageElement } from "./element";
 
@@ -101,7 +101,7 @@ function describeWrite(line: Line): string {
   const { writer } = version;
   const who = writer.actor === "unknown" ? "an unknown writer" : writer.client || writer.component;
   const where = writer.node ? ` on ${writer.node}` : "";
-  return `Set at ${clock(version.ts)} by ${who}${where} (${writer.certainty}), frame ${version.seq}.`;
+  return `Set ${version.since === 0 ? "at " : ""}${seenAt(version.ts, version.since)} by ${who}${where} (${writer.certainty}), frame ${version.seq}.`;
 }
 
 customElements.define("orrery-yaml", YamlElement);

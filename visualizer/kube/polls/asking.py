@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from visualizer.kube.access import Access, CredentialsError
+from visualizer.kube.polls.logs import ListedLog, Versions
 from visualizer.kube.polls.results import Outcome
 from visualizer.kube.transport import Answer, ApiError, Transport, Unreachable
-
-Versions: TypeAlias = Mapping[str, tuple[str, str]]
-"""For each object's key, its uid and resourceVersion."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,8 @@ class Kept:
 class Asked:
     """What a poll may use. ``before`` is the last result of the same poll, ``now`` is unix seconds.
 
-    ``kept`` gives what the log has by now of every resource; none where the cluster has no log yet.
+    ``kept`` gives what the log has by now of every resource; none where the cluster has no log yet. ``listed_log`` is
+    its log, for a listing to write to.
     """
 
     transport: Transport
@@ -36,6 +36,7 @@ class Asked:
     before: object
     now: float
     kept: Callable[[], Awaitable[Mapping[str, Kept]]]
+    listed_log: Callable[[], AbstractAsyncContextManager[ListedLog]]
 
 
 Ask: TypeAlias = Callable[[Asked], Awaitable[Outcome]]

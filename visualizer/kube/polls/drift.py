@@ -16,7 +16,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from visualizer.kube.polls.asking import Asked, Kept, Versions
+from visualizer.kube.polls.asking import Asked, Kept
+from visualizer.kube.polls.logs import Versions
 from visualizer.kube.polls.results import Difference, Drift, Outcome
 from visualizer.kube.transport import JSON, METADATA_LIST, ApiError, Transport
 

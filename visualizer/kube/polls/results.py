@@ -291,9 +291,13 @@ class Drift:
 
 @dataclass(frozen=True)
 class Listed:
-    """What listing a cluster that is not watched found: how many resources and objects, and how many differences."""
+    """What listing a cluster that is not watched found: how many resources and objects, and how many differences.
+
+    ``not_listed`` names what could not be listed, with why; ``listed_ts`` is when each of the others was.
+    """
 
     resources: int
     objects: int
     changes: int
     not_listed: dict[str, str]
+    listed_ts: dict[str, float] = field(default_factory=dict)
