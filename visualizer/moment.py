@@ -153,9 +153,9 @@ class Frozen:
         """How many objects there are in it."""
         return sum(map(len, self._entries.values()))
 
-    def thaw(self) -> Moment:
-        """A moment at this place, which goes its own way from here."""
-        state, moment = self._state, Moment(self._resources, ts=self._state.ts)
+    def thaw(self, resources: Mapping[str, Resource] | None = None) -> Moment:
+        """A moment at this place, which goes its own way from here, in a cluster that serves more by now, if given."""
+        state, moment = self._state, Moment(resources or self._resources, ts=self._state.ts)
         moment.seq = state.seq
         for name, entries in self._entries.items():
             moment.store.fill(name, entries)

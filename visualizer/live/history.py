@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from visualizer.frames import Decoder, Listing, WatchEvent
+from visualizer.frames import Listing, WatchEvent
 from visualizer.live import wire
 from visualizer.log.paging import items_of
 from visualizer.log.reader import FrameNotFound, Reader
@@ -64,7 +64,6 @@ class History:
 
     def __init__(self, log: Log) -> None:
         self._reader = Reader(log)
-        self._decoder = Decoder(self._reader.resources)
 
     def walk(self, place: Place) -> Iterator[Seen]:
         """The object as it was written at its place, and every time before that, as far back as the log reaches."""
@@ -86,7 +85,7 @@ class History:
             line = self._reader.line(seq)
         except FrameNotFound as error:
             raise NotInspectable(f"The log does not have the frame {seq}.") from error
-        frame = self._decoder.decode(line)
+        frame = self._reader.decode(line)
         if isinstance(frame, Listing) and frame.resource == place.resource:
             item = item if item >= 0 else _find_item(frame, place)
             return Seen(seq, item, frame.ts, "LISTED", bytes(items_of(line)[item]), frame.items[item])

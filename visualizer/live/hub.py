@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from visualizer.frames import Decoder, Frame
+from visualizer.frames import Frame, FrameError
 from visualizer.live import wire
 from visualizer.live.bus import Frames, Subscription
 from visualizer.live.encoding import Encoded, encode_message
@@ -48,7 +48,6 @@ class Hub:
         self.log, self.moment = log, moment
         self._subscription = subscription
         self._reader = Reader(log)
-        self._decoder = Decoder(self._reader.resources)
         self._viewers: dict[Outbox, set[wire.DiagramName]] = {}
         self._pictures: dict[wire.DiagramName, Picture] = {}
         self._unwatched_ticks = dict.fromkeys(DIAGRAMS, 0)
@@ -130,7 +129,32 @@ class Hub:
             await self._catch_up(frames[0][0] - 1)
         for seq, line in frames:
             if seq > self.moment.seq:
-                self.moment.advance(seq, self._decoder.decode(line))
+                try:
+                    frame = self._reader.decoder.decode(line)
+                except FrameError:  # it may be of a kind that is new, which the database tells
+                    frame = await self._decode_new(line)
+                await self._make_way(seq)
+                self.moment.advance(seq, frame)
+
+    async def _decode_new(self, line: bytes) -> Frame:
+        return await in_thread(lambda: self._reader.decode(line))
+
+    async def _make_way(self, seq: int) -> None:
+        """Before this frame: where the cluster serves more than the moment knows of, begin anew."""
+        if self._reader.has_outgrown(self.moment):
+            await self._begin_anew(seq - 1)
+
+    async def _begin_anew(self, seq: int) -> None:
+        """Stand here in a moment that knows all that the cluster serves by now, with snapshots for everyone."""
+        reader = self._reader
+        self.moment = await in_thread(lambda: reader.seek(seq))
+        for name in self.moment.kept:
+            self.moment.diagram(name).drain()
+        self._pictures.clear()
+        self._sent_seq = seq
+        for outbox, diagrams in self._viewers.items():
+            for name in diagrams:
+                outbox.wish_snapshot(name)
 
     async def _catch_up(self, until_seq: int) -> None:
         """Read from the log what the bus did not bring."""
@@ -140,6 +164,7 @@ class Hub:
         missed = self._reader.frames(self.moment.seq, until_seq)
         while taken := await in_thread(lambda: _take(missed)):
             for seq, frame in taken:
+                await self._make_way(seq)
                 self.moment.advance(seq, frame)
         if self.moment.seq < until_seq:
             raise LostFrames(f"the log {self.log.slug} does not have the frames {self.moment.seq + 1} to {until_seq}")

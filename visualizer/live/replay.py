@@ -22,10 +22,15 @@ SLICE_FRAMES: Final = 1_000
 """How many frames are taken in before the viewer's commands are looked at again: about 50 ms of work."""
 
 
+class Outgrown(Exception):
+    """The cluster serves more by now than the moment knows of: its pictures must be made anew before it goes on."""
+
+
 class Replay:
     """Stands after frame ``seq``. A viewer starts after the lists that open the log.
 
     Whatever goes to a place raises :class:`FrameNotFound` where the log lost the frames on the way: it was deleted.
+    ``step`` and ``play`` raise :class:`Outgrown`; who then sends new snapshots may go on from the same place.
     """
 
     def __init__(self, log: Log) -> None:
@@ -123,6 +128,9 @@ class Replay:
                 return True
             if until_ts is not None and frame[1].ts > until_ts:
                 return True
+            if self.reader.has_outgrown(moment):
+                self.rest()
+                raise Outgrown
             moment.advance(*frame)
             self.seq, self._next = moment.seq, None
         return False

@@ -22,7 +22,7 @@ from visualizer.live.hubs import Hubs
 from visualizer.live.outbox import Backlog, Outbox, SnapshotWish, Update, Waiting
 from visualizer.live.playhead import Playhead
 from visualizer.live.questions import Questions
-from visualizer.live.replay import Replay
+from visualizer.live.replay import Outgrown, Replay
 from visualizer.live.threads import in_thread
 from visualizer.log.reader import FrameNotFound
 from visualizer.models import Log
@@ -283,7 +283,11 @@ class Session:
     async def _step(self, direction: Literal[1, -1], *, every: bool) -> None:
         await self._pause()
         await self._refresh()
-        is_small = await in_thread(lambda: self._replay.step(direction, every=every))
+        try:
+            is_small = await in_thread(lambda: self._replay.step(direction, every=every))
+        except Outgrown:
+            await self._go(self._replay.seq)
+            is_small = await in_thread(lambda: self._replay.step(direction, every=every))
         seen = await in_thread(lambda: self._replay.moment.ts)
         if not is_small:
             self._arrive(seen)
@@ -295,7 +299,12 @@ class Session:
     async def _play_on(self) -> None:
         """Take in the frames that the clock has passed; at the log's end, pause or go live."""
         until = self._playhead.move()
-        if not await in_thread(lambda: self._replay.play(until)):
+        try:
+            is_all_in = await in_thread(lambda: self._replay.play(until))
+        except Outgrown:
+            await self._go(self._replay.seq)
+            return
+        if not is_all_in:
             self._playhead.place(self._replay.moment.ts)
         if self._replay.is_at_end:
             self._playhead.pause()

@@ -72,7 +72,7 @@ def nearest(log: Log, resources: Mapping[str, Resource], seq: int) -> tuple[Mome
     places = Keyframe.objects.filter(log=log, seq__lte=seq).order_by("-seq").values_list("seq", flat=True)
     for place in list(places):
         try:
-            return _read(log, resources, place).thaw(), stale
+            return _read(log, resources, place).thaw(resources), stale
         except StaleKeyframe:
             stale.add(place)
     moment = beginning(log, resources)

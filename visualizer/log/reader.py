@@ -10,7 +10,7 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 from msgspec import Raw, Struct
 
-from visualizer.frames import Decoder, Frame, Resource
+from visualizer.frames import Decoder, Frame, FrameError, Resource
 from visualizer.log import chunks, keyframes
 from visualizer.log.chunks import FrameKind, Index
 from visualizer.log.paging import items_of
@@ -32,14 +32,44 @@ _events: Final = msgspec.json.Decoder(_EventLine)
 
 
 class Reader:
-    """Reads one log. Cheap to make; keeps the few chunks it used last. Not for use by two threads at once."""
+    """Reads one log. Cheap to make; keeps the few chunks it used last. Not for use by two threads at once.
+
+    A live log's cluster may come to serve more than it did. The reader learns of it when it meets the first frame of
+    something new: ``resources`` is another mapping from then on, and a moment that was made of the one before cannot
+    go on (``has_outgrown``). ``decoder`` knows what the reader knows by now, and asks no database.
+    """
 
     def __init__(self, log: Log) -> None:
         self.log = log
-        self.resources = {name: Resource(**fields) for name, fields in log.resources.items()}
-        self._decoder = Decoder(self.resources)
+        self.resources: dict[str, Resource] = {}
+        self._know(log)
         self._lines: _Column[list[bytes]] = _Column(log, "lines", chunks.unpack_lines)
         self._indexes: _Column[Index] = _Column(log, "index", chunks.unpack_index)
+
+    def decode(self, line: bytes) -> Frame:
+        """The frame on a line of this log. Raises :class:`visualizer.frames.FrameError` where it is none."""
+        try:
+            return self.decoder.decode(line)
+        except FrameError:
+            if not self._learn():
+                raise
+            return self.decoder.decode(line)
+
+    def has_outgrown(self, moment: Moment) -> bool:
+        """Whether the cluster serves more by now than this moment, which a reader of this log made, knows of."""
+        return len(moment.store.resources) < len(self.resources)  # a log's resources only ever become more
+
+    def _know(self, log: Log) -> None:
+        self.resources = {name: Resource(**fields) for name, fields in log.resources.items()}
+        self.decoder = Decoder(self.resources)
+
+    def _learn(self) -> bool:
+        """See what the cluster serves by now; whether that is more than was known."""
+        self.log.refresh_from_db(fields=["resources"])
+        if self.log.resources.keys() <= self.resources.keys():
+            return False
+        self._know(self.log)
+        return True
 
     def lines(self, after_seq: int, until_seq: int | None = None) -> Iterator[tuple[int, bytes]]:
         """Each frame after one place up to and with another (the log's end), as its line.
@@ -61,7 +91,7 @@ class Reader:
     def frames(self, after_seq: int, until_seq: int | None = None) -> Iterator[tuple[int, Frame]]:
         """The same, decoded."""
         for seq, line in self.lines(after_seq, until_seq):
-            yield seq, self._decoder.decode(line)
+            yield seq, self.decode(line)
 
     def seek(self, seq: int) -> Moment:
         """The moment after this frame; a place outside the log is its nearest end."""
@@ -70,6 +100,8 @@ class Reader:
         seq = max(self.log.pruned_seq, min(seq, self.log.last_seq))
         moment, stale = keyframes.nearest(self.log, self.resources, seq)
         for place, frame in self.frames(moment.seq, seq):
+            if self.has_outgrown(moment):
+                return self.seek(seq)
             moment.advance(place, frame)
             if place in stale:
                 keyframes.renew(self.log, moment)
