@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import orjson
 
 from bench.figures import Figure
+from bench.serving import api_server
 from visualizer.following.adding import save
 from visualizer.following.feed import LogFeed
 from visualizer.following.lease import take
@@ -34,7 +34,7 @@ KUBECTL = Path(sys.executable).parent / "kubectl"
 
 def run(folder: Path) -> list[Figure]:
     """The same events, read three ways from the same server."""
-    with _serving() as address:
+    with api_server(events=EVENTS) as address:
         bare = asyncio.run(_bare(address))
         ours = asyncio.run(_follow(address))
         kubectl = _kubectl(address, folder)
@@ -58,22 +58,6 @@ def run(folder: Path) -> list[Figure]:
     ]
 
 
-@contextmanager
-def _serving() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "bench.following_server", str(port), str(EVENTS)]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    if server.stdout is None or server.stdout.readline() != "ready\n":
-        raise RuntimeError("the API server did not start")
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
-
-
 async def _bare(address: str) -> float:
     """The least that could be done: read lines, decode them, keep the latest state of each object."""
     kept: dict[str, object] = {}
@@ -87,24 +71,28 @@ async def _bare(address: str) -> float:
 
 
 async def _follow(address: str) -> float:
-    cluster = await in_thread(
-        lambda: save("bench", Access(address, "bench", "bench", "bench"), Sealer([generate_key()]))
-    )
-    await in_thread(lambda: take(cluster.pk, "bench"))
-    feed = LogFeed(cluster, "bench", Bus())
-    async with Transport(address, Credentials(Access(address, "bench", "bench", "bench"))) as transport:
-        watcher = Watcher(transport, feed)
-        task = asyncio.create_task(watcher.run())
+    async with followed(address) as (watcher, feed):
         while not watcher.health.is_synchronised:  # noqa: ASYNC110 - what is measured sets no event
             await asyncio.sleep(0.001)
         started = time.perf_counter()
         opening = feed.tail.log.last_seq
-        while feed.tail.log.last_seq < opening + EVENTS and not task.done():  # noqa: ASYNC110
+        while feed.tail.log.last_seq < opening + EVENTS:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
-        taken = time.perf_counter() - started
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-    return EVENTS / taken
+        return EVENTS / (time.perf_counter() - started)
+
+
+@asynccontextmanager
+async def followed(address: str) -> AsyncIterator[tuple[Watcher, LogFeed]]:
+    """A watcher of this cluster, and the log that it feeds. What ends it fails the bench."""
+    access = Access(address, "bench", "bench", "bench")
+    cluster = await in_thread(lambda: save(address, access, Sealer([generate_key()])))
+    await in_thread(lambda: take(cluster.pk, "bench"))
+    feed = LogFeed(cluster, "bench", Bus())
+    async with Transport(address, Credentials(access)) as transport, asyncio.TaskGroup() as group:
+        watcher = Watcher(transport, feed)
+        watching = group.create_task(watcher.run())
+        yield watcher, feed
+        watching.cancel()
 
 
 def _kubectl(address: str, folder: Path) -> float:

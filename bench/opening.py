@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import orjson
@@ -15,6 +10,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from bench.figures import Figure
 from bench.generator import LARGE, Generator
+from bench.serving import demo, launch
 from visualizer.live.encoding import encode_snapshot
 from visualizer.live.wire import DIAGRAMS
 from visualizer.log.importing import import_recording
@@ -22,7 +18,6 @@ from visualizer.log.reader import Reader
 from visualizer.models import Log
 from visualizer.moment import Moment
 
-ROOT = Path(__file__).parent.parent
 LIMIT_MS, LIMIT_KB, LIMIT_PICTURE_S = 300, 500, 2.0
 LOADS = 3
 
@@ -82,23 +77,11 @@ def _as_dicts(moment: Moment) -> tuple[float, float]:
 
 
 def _pictures(folder: Path, log: Log) -> list[Figure]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "manage.py", "demo", "--port", str(port)]
-    environment = {**os.environ, "ORRERY_DATA_DIR": str(folder)}
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        _wait(server, f"{address}/healthz")
-        with sync_playwright() as playwright:
-            browser = _launch(playwright.chromium)
-            small_s = min(_load(browser, f"{address}/logs/deploy/") for _ in range(LOADS))
-            large_s = [_load(browser, f"{address}/logs/{log.slug}/?view=nodes") for _ in range(LOADS)]
-            browser.close()
-    finally:
-        server.terminate()
-        server.wait(20)
+    with demo(folder) as address, sync_playwright() as playwright:
+        browser = launch(playwright)
+        small_s = min(_load(browser, f"{address}/logs/deploy/") for _ in range(LOADS))
+        large_s = [_load(browser, f"{address}/logs/{log.slug}/?view=nodes") for _ in range(LOADS)]
+        browser.close()
     return [
         Figure(
             name="first picture of 20,000 pods in Chromium",
@@ -111,13 +94,6 @@ def _pictures(folder: Path, log: Log) -> list[Figure]:
     ]
 
 
-def _launch(chromium: object) -> Browser:
-    found = (ROOT / ".venv" / "chromium").read_text().strip()
-    arguments = ["--disable-gpu", "--disable-background-networking", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
-    browser: Browser = chromium.launch(executable_path=found or None, args=arguments)  # type: ignore[attr-defined]
-    return browser
-
-
 def _load(browser: Browser, url: str) -> float:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     start = time.perf_counter()
@@ -126,13 +102,3 @@ def _load(browser: Browser, url: str) -> float:
     taken = time.perf_counter() - start
     page.close()
     return taken
-
-
-def _wait(server: subprocess.Popen[bytes], url: str) -> None:
-    while server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError("the server stopped before it served")
