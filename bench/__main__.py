@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.figures import Figure, table
 
-BENCHES = ("intake", "tracing", "memory", "seeking", "playing", "opening", "fanout", "following", "routing")
+BENCHES = ("intake", "tracing", "memory", "seeking", "playing", "opening", "fanout", "following", "routing", "rbac")
 
 
 def run_one(name: str, folder: Path) -> list[Figure]:
