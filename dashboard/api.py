@@ -20,6 +20,7 @@ from pydantic import Field
 
 from dashboard.cluster_changes import clusters
 from dashboard.health_api import health
+from dashboard.login import SEE_RBAC, may_see_rbac
 from dashboard.problems import ProblemOut
 from visualizer.flow import otlp
 from visualizer.frames import LATEST_TS
@@ -191,15 +192,18 @@ def delete_log(request: HttpRequest, slug: Slug) -> Status[None]:
     return Status(204, None)
 
 
-@api.get("/logs/{slug}/recording", response={404: ProblemOut, 422: ProblemOut})
+@api.get("/logs/{slug}/recording", response={403: ProblemOut, 404: ProblemOut, 422: ProblemOut})
 def get_recording(
     request: HttpRequest, slug: Slug, last: Annotated[int | None, Query(ge=1, description="seconds")] = None
 ) -> StreamingHttpResponse:
     """The log as a recording file, or the ``last`` seconds of it.
 
-    It is whole before its first byte leaves, so a failure is no broken download.
+    It is whole before its first byte leaves, so a failure is no broken download. Roles and bindings are in it, so it
+    takes the permission to see RBAC.
     """
     log = _log(slug)
+    if not may_see_rbac(request.user):
+        raise HttpError(403, f"A recording has the cluster’s roles and bindings in it: that takes “{SEE_RBAC}”.")
     file = tempfile.TemporaryFile()  # noqa: SIM115 - it is closed when it has been sent
     try:
         if last is None:

@@ -17,10 +17,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
-from dashboard.login import may_watch
+from dashboard.login import may_watch, may_watch_rbac
 from visualizer.live.allowance import Allowance
 from visualizer.live.hubs import Hubs
 from visualizer.live.session import Session
+from visualizer.live.wire import DiagramName
 from visualizer.log.reader import FrameNotFound
 from visualizer.models import Log
 
@@ -32,6 +33,8 @@ NOT_LOGGED_IN: Final = 4403
 NO_SUCH_LOG: Final = 4404
 FAILED: Final = 1011
 UNWELCOME: Final = 1008
+ALLOWED_OTHERWISE: Final = 1012
+"""What the viewer may see has altered: it connects again, and is told anew."""
 
 _log = structlog.get_logger()
 
@@ -45,6 +48,7 @@ class LogConsumer(AsyncWebsocketConsumer):
         self._allowance = Allowance(MAX_MESSAGES_PER_SECOND, clock=time.monotonic)
         self._session: Session | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._sees_rbac = False
 
     async def connect(self) -> None:
         """Open a session, or say that there is no such log, or that the viewer must log in."""
@@ -57,7 +61,9 @@ class LogConsumer(AsyncWebsocketConsumer):
         if log is None:
             await self.close(code=NO_SUCH_LOG)
             return
-        self._session = Session(log, hubs=self._hubs, clock=time.monotonic)
+        self._sees_rbac = await may_watch_rbac(self.scope)
+        forbidden: list[DiagramName] = [] if self._sees_rbac else ["rbac"]
+        self._session = Session(log, hubs=self._hubs, clock=time.monotonic, forbidden=forbidden)
         self._tasks = [asyncio.create_task(self._serve(self._session)), asyncio.create_task(self._guard())]
 
     async def disconnect(self, code: int) -> None:
@@ -77,18 +83,22 @@ class LogConsumer(AsyncWebsocketConsumer):
             await self.close(code=UNWELCOME)
 
     async def _guard(self) -> None:
-        """Send the viewer away when the login no longer holds. Where the database cannot tell, it is asked again."""
+        """Send the viewer away when the login no longer holds, or allows something else than it did.
+
+        Where the database cannot tell, it is asked again.
+        """
         while settings.LOGIN_REQUIRED:
             await asyncio.sleep(LOGIN_SECONDS)
             try:
                 holds = await may_watch(self.scope)
+                sees_rbac = await may_watch_rbac(self.scope)
             except DatabaseError as error:
                 _log.warning("login_unknown", problem=str(error))
                 continue
-            if not holds:
+            if not holds or sees_rbac != self._sees_rbac:
                 self._session = None
                 self._tasks[0].cancel()
-                await self.close(code=NOT_LOGGED_IN)
+                await self.close(code=NOT_LOGGED_IN if not holds else ALLOWED_OTHERWISE)
                 return
 
     async def _serve(self, session: Session) -> None:

@@ -50,6 +50,7 @@ class Log(models.Model):
         """Shipped ones in their order, then the newest."""
 
         ordering = ("order", "-created")
+        permissions = (("view_rbac", "Can see who may do what in a cluster"),)
 
     def __str__(self) -> str:
         return self.slug

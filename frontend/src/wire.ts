@@ -9,12 +9,25 @@
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ClientMessage".
  */
-export type ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect | AskTrace;
+export type ClientMessage =
+  | Subscribe
+  | Unsubscribe
+  | Seek
+  | Play
+  | Pause
+  | Step
+  | GoLive
+  | Inspect
+  | AskTrace
+  | AskRbac
+  | ImagineRbac
+  | CompareRbac
+  | ReviewRbac;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
  */
-export type ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | Problem;
+export type ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | RbacAnswer | Problem;
 
 /**
  * Made by `orrery wire_schema --write` from visualizer/live/wire.py: do not edit.
@@ -30,7 +43,7 @@ export interface Wire {
  */
 export interface Subscribe {
   op: "subscribe";
-  diagram: "flow" | "nodes";
+  diagram: "flow" | "nodes" | "rbac";
 }
 /**
  * Stop sending this diagram.
@@ -40,7 +53,7 @@ export interface Subscribe {
  */
 export interface Unsubscribe {
   op: "unsubscribe";
-  diagram: "flow" | "nodes";
+  diagram: "flow" | "nodes" | "rbac";
 }
 /**
  * Go to a place: after frame ``seq``, or after the last frame not later than ``ts`` (unix seconds).
@@ -123,7 +136,53 @@ export interface AskTrace {
   seq: number;
 }
 /**
+ * Ask in words at this viewer's place: ``who can delete pods in shop?`` (docs/rbac.md has what is understood).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskRbac".
+ */
+export interface AskRbac {
+  op: "ask_rbac";
+  id: number;
+  text: string;
+}
+/**
+ * Ask who would gain and who lose, were the objects in ``yaml`` there, and those in ``remove`` (ids) not.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ImagineRbac".
+ */
+export interface ImagineRbac {
+  op: "imagine_rbac";
+  id: number;
+  yaml?: string;
+  remove?: string[];
+}
+/**
+ * Ask what changed in what anybody can do, from frame ``since`` to this viewer's place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CompareRbac".
+ */
+export interface CompareRbac {
+  op: "compare_rbac";
+  id: number;
+  since: number;
+}
+/**
+ * Ask what lies about at this viewer's place, and who can come to cluster-admin.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ReviewRbac".
+ */
+export interface ReviewRbac {
+  op: "review_rbac";
+  id: number;
+}
+/**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
+ *
+ *     ``forbidden`` are the diagrams that this viewer may not see.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Hello".
@@ -139,6 +198,7 @@ export interface Hello {
   firstTs: number;
   lastTs: number;
   isLive: boolean;
+  forbidden?: ("flow" | "nodes" | "rbac")[];
 }
 /**
  * The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram.
@@ -148,7 +208,7 @@ export interface Hello {
  */
 export interface SnapshotMessage {
   op: "snapshot";
-  diagram: "flow" | "nodes";
+  diagram: "flow" | "nodes" | "rbac";
   seq: number;
   ts: number;
   tables: {
@@ -180,7 +240,7 @@ export interface TableData {
  */
 export interface DeltaMessage {
   op: "delta";
-  diagram: "flow" | "nodes";
+  diagram: "flow" | "nodes" | "rbac";
   base: number;
   seq: number;
   ts: number;
@@ -551,6 +611,139 @@ export interface Sentence {
   lagS: number;
 }
 /**
+ * The answer to any question about RBAC, at frame ``seq``. What a question has no use for is empty.
+ *
+ *     ``title`` is the question as it was understood and ``summary`` the answer in a sentence. ``kind``: ``who``,
+ *     ``what``, ``can``, ``leads``, ``imagined``, ``compared`` or ``review``. Lists are at most 1,000 long; ``left_off``
+ *     says how many more there are. ``risky`` names the subjects that can come to cluster-admin.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacAnswer".
+ */
+export interface RbacAnswer {
+  op: "rbac_answer";
+  id: number;
+  kind: "can" | "compared" | "imagined" | "leads" | "review" | "what" | "who";
+  seq: number;
+  title: string;
+  summary: string;
+  holders?: RbacHolder[];
+  permissions?: RbacPermission[];
+  paths?: RbacPath[];
+  changes?: RbacChange[];
+  findings?: RbacFinding[];
+  risky?: string[];
+  leftOff?: number;
+}
+/**
+ * A subject (its id) that can do what was asked, and how.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacHolder".
+ */
+export interface RbacHolder {
+  subject: string;
+  grants: RbacGrant[];
+}
+/**
+ * One grant: ids of the binding, its role and the rule, and the API server's own words for it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacGrant".
+ */
+export interface RbacGrant {
+  binding: string;
+  role: string;
+  rule: string;
+  reason: string;
+}
+/**
+ * One line of what a subject can do. ``namespace`` and ``names`` are empty for all; a URL has no group.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacPermission".
+ */
+export interface RbacPermission {
+  subject: string;
+  namespace: string;
+  group: string;
+  resource: string;
+  names: string[];
+  isUrl: boolean;
+  cells: RbacCell[];
+}
+/**
+ * A verb, and the grants behind it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacCell".
+ */
+export interface RbacCell {
+  verb: string;
+  grants: RbacGrant[];
+}
+/**
+ * A way by which a subject can come to hold more.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacPath".
+ */
+export interface RbacPath {
+  start: string;
+  steps: RbacStep[];
+}
+/**
+ * One step of a path: its kind (docs/escalation.md), where it leads, and its preconditions.
+ *
+ *     ``target`` is a subject's or a role's id, or empty for everything.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacStep".
+ */
+export interface RbacStep {
+  kind: string;
+  title: string;
+  words: string;
+  target: string;
+  needs: RbacNeed[];
+}
+/**
+ * A precondition. ``reason`` is the grant that meets it in the server's words, ``binding`` that grant's.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacNeed".
+ */
+export interface RbacNeed {
+  text: string;
+  isKnown: boolean;
+  reason: string;
+  binding: string;
+}
+/**
+ * What one subject gains and loses, in words, the first of them; the numbers count verbs on things.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacChange".
+ */
+export interface RbacChange {
+  subject: string;
+  gains: string[];
+  losses: string[];
+  gained: number;
+  lost: number;
+}
+/**
+ * Something that lies about. ``where`` is the id of a binding, role or object.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacFinding".
+ */
+export interface RbacFinding {
+  kind: string;
+  where: string;
+  text: string;
+}
+/**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
@@ -743,4 +936,71 @@ export interface OwnerRow {
   wanted: number | null;
   ready: number | null;
   created: string;
+}
+/**
+ * Somebody whom a binding names. ``id`` is such as ``User:alice`` or ``ServiceAccount:shop/api``.
+ *
+ *     ``exists`` is False for a ServiceAccount that is not there; users and groups exist only where bindings name them.
+ *     ``is_system``: Kubernetes brings it (``system:``, and ServiceAccounts of kube-system).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SubjectRow".
+ */
+export interface SubjectRow {
+  id: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  exists: boolean;
+  is_system: boolean;
+  bindings: number;
+}
+/**
+ * A RoleBinding or ClusterRoleBinding. ``role`` and ``subjects`` are ids; whom nothing matches is left out.
+ *
+ *     ``problem`` is what is wrong with it: ``no such Role``, ``no such ClusterRole``, ``binds nobody``, or empty.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "BindingRow".
+ */
+export interface BindingRow {
+  id: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  role: string;
+  subjects: string[];
+  problem: string;
+  is_system: boolean;
+}
+/**
+ * A Role or ClusterRole. ``risks`` are words for what in it leads further (risks.py), worst first.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RoleRow".
+ */
+export interface RoleRow {
+  id: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  is_aggregated: boolean;
+  is_system: boolean;
+  bindings: number;
+  risks: string[];
+}
+/**
+ * One rule of a role. ``id`` is the role's, ``#`` and the rule's place in it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RuleRow".
+ */
+export interface RuleRow {
+  id: string;
+  role: string;
+  verbs: string[];
+  groups: string[];
+  resources: string[];
+  names: string[];
+  urls: string[];
 }

@@ -229,6 +229,6 @@ def test_the_description_names_every_way_to_refuse_a_request() -> None:
         ("/api/logs/{slug}", "get"): {"404", "422"},
         ("/api/logs/{slug}", "delete"): {"403", "404", "422"},
         ("/api/logs/{slug}/timeline", "get"): {"404", "422"},
-        ("/api/logs/{slug}/recording", "get"): {"404", "422"},
+        ("/api/logs/{slug}/recording", "get"): {"403", "404", "422"},
     }
     assert {operation: answers.get(operation) for operation in wanted} == wanted

@@ -19,6 +19,7 @@ from visualizer.live.outbox import MAX_ANSWERS
 from visualizer.live.session import MAX_COMMANDS
 from visualizer.live.tail import Tail
 from visualizer.live.threads import in_thread
+from visualizer.live.wire import DIAGRAMS
 from visualizer.log import pruning
 from visualizer.log.pruning import Retention
 from visualizer.models import Log
@@ -42,7 +43,7 @@ async def test_a_viewer_is_greeted_and_stands_before_the_first_watch_event(deplo
         assert (hello["op"], hello["protocol"], hello["slug"], hello["isLive"]) == ("hello", 1, "deploy", False)
         assert (hello["firstSeq"], hello["lastSeq"]) == (EVERY_WRITE[0] - 1, len(FRAMES))
         assert (hello["firstTs"], hello["lastTs"]) == (deploy.first_ts, FRAMES[-1][1].ts)
-        assert [told["op"] for told in viewer.page.heard[1:]] == ["moved", "snapshot", "snapshot"]
+        assert [told["op"] for told in viewer.page.heard[1:]] == ["moved", *["snapshot"] * len(DIAGRAMS)]
         assert viewer.page.moved["mode"] == "paused"
         assert await viewer.sees(EVERY_WRITE[0] - 1)
 
@@ -97,7 +98,7 @@ async def test_steps_lead_over_every_write_and_back(deploy: Log, every: bool, wr
             viewer.say("step", direction=1 if number < len(writes) else -1, every=every)
             await viewer.stands(seq=seq)
             assert number % 7 or await viewer.sees(seq)
-            assert number >= len(writes) or len(viewer.heard("snapshot")) == 2, "deltas tell each step on"
+            assert number >= len(writes) or len(viewer.heard("snapshot")) == len(DIAGRAMS), "deltas tell each step on"
         told = [seq for seq, _ in groupby(moved["seq"] for moved in viewer.heard("moved"))]
         assert told == [deploy.opening_seq, *way]
         assert await viewer.sees(deploy.opening_seq)
@@ -108,7 +109,7 @@ async def test_playing_at_a_hundred_times_leads_to_the_end_with_deltas_alone(dep
         viewer.say("play", speed=100)
         await viewer.stands(mode="paused", seq=deploy.last_seq, ts=deploy.last_ts)
         assert await viewer.sees(deploy.last_seq)
-        assert len(viewer.heard("snapshot")) == 2
+        assert len(viewer.heard("snapshot")) == len(DIAGRAMS)
         assert len(viewer.heard("delta")) >= 2
         clock = [told["ts"] for told in viewer.heard("moved")]
         assert clock == sorted(clock), "it never runs back"
@@ -179,7 +180,7 @@ async def test_a_replay_that_gave_its_moment_back_goes_on_as_if_it_had_not(
             viewer.say("step")
             await viewer.stands(seq=seq)
             assert await viewer.sees(seq)
-        assert len(viewer.heard("snapshot")) == 2
+        assert len(viewer.heard("snapshot")) == len(DIAGRAMS)
 
 
 async def test_an_inspection_tells_an_object_at_the_viewers_place_and_as_a_frame_wrote_it(deploy: Log) -> None:
@@ -317,7 +318,7 @@ async def test_one_who_leaves_a_diagram_gets_no_more_of_it(deploy: Log) -> None:
         viewer.say("unsubscribe", diagram="flow")
         viewer.say("play", speed=100)
         await viewer.stands(mode="paused", seq=deploy.last_seq)
-        assert {told["diagram"] for told in viewer.heard("delta")} == {"nodes"}
+        assert {told["diagram"] for told in viewer.heard("delta")} == {*DIAGRAMS} - {"flow"}
         viewer.say("seek", seq=100)
         await viewer.stands(seq=100)
         assert [told["diagram"] for told in viewer.heard("snapshot")].count("flow") == 1

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from typing import Any
 
 from tests.live.conftest import until
@@ -15,7 +15,7 @@ from visualizer.live.bus import Bus
 from visualizer.live.hubs import Hubs
 from visualizer.live.session import Session
 from visualizer.live.threads import in_thread
-from visualizer.live.wire import DIAGRAMS
+from visualizer.live.wire import DIAGRAMS, DiagramName
 from visualizer.log.reader import Reader
 from visualizer.models import Log
 
@@ -23,8 +23,15 @@ from visualizer.models import Log
 class Viewer:
     """A session, and the page at its other end, which reads while ``reads`` is set."""
 
-    def __init__(self, log: Log, *, hubs: Hubs | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self.session = Session(log, hubs=Hubs(Bus()) if hubs is None else hubs, clock=clock)
+    def __init__(
+        self,
+        log: Log,
+        *,
+        hubs: Hubs | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        forbidden: Collection[DiagramName] = (),
+    ) -> None:
+        self.session = Session(log, hubs=Hubs(Bus()) if hubs is None else hubs, clock=clock, forbidden=forbidden)
         self.page = Page()
         self.reads = asyncio.Event()
         self.reads.set()

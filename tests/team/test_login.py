@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import Settings
-from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.auth.models import AnonymousUser, Permission, User
+from django.test import AsyncClient, Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from dashboard import consumers, login
@@ -213,3 +215,48 @@ def settings_with(**variables: str) -> str:
             [sys.executable, "-c", told], cwd=ROOT, env=made, capture_output=True, text=True, check=True
         )
     return done.stdout.strip()
+
+
+def allow_rbac(user: User) -> None:
+    """Give the permission to see who may do what."""
+    user.user_permissions.add(Permission.objects.get(codename="view_rbac", content_type__app_label="visualizer"))
+
+
+async def hello(communicator: WebsocketCommunicator) -> dict[str, Any]:
+    """The greeting."""
+    said = json.loads(await communicator.receive_from(timeout=20))
+    (told,) = (message for message in (said if isinstance(said, list) else [said]) if message["op"] == "hello")
+    return told
+
+
+async def test_rbac_takes_a_permission_of_its_own_and_who_gets_it_is_greeted_anew(
+    live: LiveLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "LOGIN_SECONDS", 0.02)
+    user, client = await logged_in()
+    async with socket(live, client) as communicator:
+        assert (await hello(communicator))["forbidden"] == ["rbac"]
+        await sync_to_async(allow_rbac)(user)
+        assert await closed(communicator) == 1012
+    async with socket(live, client) as communicator:
+        assert (await hello(communicator))["forbidden"] == []
+
+
+async def test_a_recording_has_roles_in_it_and_is_given_only_to_who_may_see_them(live: LiveLog) -> None:
+    user, _ = await logged_in()
+    client, address = AsyncClient(), f"/api/logs/{live.log.slug}/recording"
+    await client.aforce_login(user)
+    refused = await client.get(address)
+    assert (refused.status_code, "visualizer.view_rbac" in refused.json()["problem"]) == (403, True)
+    await sync_to_async(allow_rbac)(user)
+    given = await client.get(address)
+    assert given.status_code == 200
+    assert [block async for block in given.streaming_content]
+
+
+def test_where_no_login_is_required_everybody_may_see_rbac(settings: Settings) -> None:
+    settings.LOGIN_REQUIRED = False
+    assert login.may_see_rbac(AnonymousUser())
+    settings.LOGIN_REQUIRED = True
+    assert not login.may_see_rbac(AnonymousUser())
+    assert login.may_see_rbac(User(is_superuser=True))

@@ -9,9 +9,9 @@ A diagram that nobody looks at any more is dropped after a little while, if it c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -35,6 +35,8 @@ UNWATCHED_TICKS: Final = 60
 """For how many ticks with news a diagram is kept that nobody watches: whoever left may only have reloaded the page."""
 
 _log = structlog.get_logger()
+
+_Result = TypeVar("_Result")
 
 
 class LostFrames(RuntimeError):
@@ -94,6 +96,15 @@ class Hub:
             if self._pictures.get(diagram) is picture:  # else it was worn meanwhile, and nothing leads on from it
                 outbox.grant(diagram, picture.since())
                 return encoded
+
+    async def look(self, work: Callable[[Moment], _Result]) -> _Result:
+        """What this gives of the moment, which stands still meanwhile: it is to be quick."""
+        return await asyncio.shield(asyncio.ensure_future(self._look(work)))
+
+    async def _look(self, work: Callable[[Moment], _Result]) -> _Result:
+        async with self._turn:
+            moment = self.moment
+            return await in_thread(lambda: work(moment))
 
     async def run(self) -> None:
         """Follow the log until cancelled. Raises :class:`LostFrames`."""

@@ -11,17 +11,22 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from visualizer.flow.diagram import FlowDiagram
-from visualizer.live import inspection, wire
+from visualizer.live import inspection, permissions, wire
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
 from visualizer.live.outbox import Outbox
+from visualizer.live.permissions import Scene
 from visualizer.live.threads import in_thread
+from visualizer.log.reader import Reader
 from visualizer.models import Log
+from visualizer.rbac.policy import Policy
+from visualizer.rbac.situation import policy_of
 from visualizer.store import Store
 
 MAX_QUESTIONS: Final = 32
 _FULL: Final = f"{MAX_QUESTIONS} questions wait already. Read their answers first."
 
+_Waiting = tuple[wire.Inspect, Found] | wire.Traced | tuple[wire.RbacQuestion, Scene]
 _Result = TypeVar("_Result")
 
 
@@ -30,9 +35,10 @@ class Questions:
 
     def __init__(self, log: Log, outbox: Outbox) -> None:
         self._outbox = outbox
+        self._log = log
         self._history = History(log)
         self._reading = asyncio.Lock()  # it serves one thread at a time
-        self._waiting: asyncio.Queue[tuple[wire.Inspect, Found] | wire.Traced] = asyncio.Queue(MAX_QUESTIONS)
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_QUESTIONS)
 
     async def ask(self, question: wire.Inspect, store: Store) -> None:
         """Gather what the store tells of the object, which must stand still meanwhile, and answer later."""
@@ -56,6 +62,17 @@ class Questions:
         except asyncio.QueueFull:
             self._refuse(question, _FULL)
 
+    def ask_rbac(self, question: wire.RbacQuestion, scene: Scene) -> None:
+        """Answer later what is asked of this scene, which stands still."""
+        try:
+            self._waiting.put_nowait((question, scene))
+        except asyncio.QueueFull:
+            self._refuse(question, _FULL)
+
+    def policy_at(self, seq: int) -> Policy:
+        """The policy after this frame, read from the log."""
+        return policy_of(Reader(self._log).seek(seq).store)
+
     async def run(self) -> None:
         """Answer, until cancelled."""
         while True:
@@ -63,6 +80,8 @@ class Questions:
             await self._outbox.wait_room()
             if isinstance(waiting, wire.Traced):
                 self._outbox.answer(waiting)
+            elif isinstance(waiting[1], Scene):
+                await self._answer_rbac(waiting[0], waiting[1])
             else:
                 await self._answer(*waiting)
 
@@ -76,9 +95,15 @@ class Questions:
         else:
             self._outbox.answer(answer)
 
+    async def _answer_rbac(self, question: wire.RbacQuestion, scene: Scene) -> None:
+        try:
+            self._outbox.answer(await self._read(lambda: permissions.answer(question, scene)))
+        except permissions.Unanswerable as error:
+            self._refuse(question, str(error))
+
     async def _read(self, work: Callable[[], _Result]) -> _Result:
         async with self._reading:
             return await in_thread(work)
 
-    def _refuse(self, question: wire.Inspect | wire.AskTrace, text: str) -> None:
+    def _refuse(self, question: wire.Inspect | wire.AskTrace | wire.RbacQuestion, text: str) -> None:
         self._outbox.answer(wire.Problem(id=question.id, text=text))

@@ -10,6 +10,7 @@ import msgspec
 from visualizer.flow import rows as flow
 from visualizer.live import wire
 from visualizer.nodes import rows as nodes
+from visualizer.rbac import rows as rbac
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "wire.schema.json"
 ROWS: Final = (
@@ -21,6 +22,10 @@ ROWS: Final = (
     nodes.NodeRow,
     nodes.PodRow,
     nodes.OwnerRow,
+    rbac.SubjectRow,
+    rbac.BindingRow,
+    rbac.RoleRow,
+    rbac.RuleRow,
 )
 MESSAGES: Final = (*get_args(wire.ClientMessage), *get_args(wire.ServerMessage))
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from functools import partial
 from typing import Final, Literal
 
 import msgspec
 
-from visualizer.live import wire
+from visualizer.live import permissions, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.hub import Hub
 from visualizer.live.hubs import Hubs
@@ -30,12 +31,20 @@ from visualizer.models import Log
 TICK_SECONDS: Final = 0.05
 REST_SECONDS: Final = 60.0
 MAX_COMMANDS: Final = 200
+RBAC_GROUP: Final = "rbac.authorization.k8s.io/"
+RBAC_FORBIDDEN: Final = "You may not see who may do what here: that takes the permission “visualizer.view_rbac”."
 
 
 class Session:
-    """One viewer's place, and what it watches. ``clock`` gives seconds that only ever grow."""
+    """One viewer's place, and what it watches.
 
-    def __init__(self, log: Log, *, hubs: Hubs, clock: Callable[[], float]) -> None:
+    ``clock`` gives seconds that only ever grow. ``forbidden`` are the diagrams that this viewer may not see; where
+    rbac is among them, neither are the objects that it is made of.
+    """
+
+    def __init__(
+        self, log: Log, *, hubs: Hubs, clock: Callable[[], float], forbidden: Collection[wire.DiagramName] = ()
+    ) -> None:
         self.log, self.outbox = log, Outbox()
         self._hubs = hubs
         self._hub: Hub | None = None
@@ -43,6 +52,7 @@ class Session:
         self._playhead = Playhead(log.first_ts, clock=clock)
         self._questions = Questions(log, self.outbox)
         self._diagrams: set[wire.DiagramName] = set()
+        self._forbidden = frozenset(forbidden)
         self._sent_seq = log.opening_seq
         self._commands: deque[wire.ClientMessage] = deque()
         self._commanded = asyncio.Event()
@@ -171,6 +181,7 @@ class Session:
                 first_ts=log.first_ts,
                 last_ts=log.last_ts,
                 is_live=log.is_live,
+                forbidden=sorted(self._forbidden),
             )
         )
         if log.is_live:
@@ -194,12 +205,22 @@ class Session:
                 await self._step(direction, every=every)
             case wire.GoLive():
                 await self._go_live()
+            case _:
+                await self._ask(message)
+
+    async def _ask(self, question: wire.Question) -> None:
+        match question:
             case wire.Inspect():
-                await self._inspect(message)
+                await self._inspect(question)
             case wire.AskTrace():
-                await self._trace(message)
+                await self._trace(question)
+            case _:
+                await self._ask_rbac(question)
 
     def _subscribe(self, diagram: wire.DiagramName) -> None:
+        if diagram in self._forbidden:
+            self.outbox.answer(wire.Problem(text=f"You may not see the diagram “{diagram}”."))
+            return
         self._diagrams.add(diagram)
         if self._hub is not None:
             self._hub.subscribe(self.outbox, diagram)
@@ -333,11 +354,26 @@ class Session:
 
     async def _inspect(self, question: wire.Inspect) -> None:
         """Find the object while this place stands still. What the log tells of it is read aside."""
+        if "rbac" in self._forbidden and question.ref.startswith(RBAC_GROUP):
+            self.outbox.answer(wire.Problem(id=question.id, text=RBAC_FORBIDDEN))
+            return
         if self._hub is not None:
             store = self._hub.moment.store
         else:
             store = (await in_thread(lambda: self._replay.moment)).store
         await self._questions.ask(question, store)
+
+    async def _ask_rbac(self, question: wire.RbacQuestion) -> None:
+        """Take the scene while this place stands still. The question is answered aside."""
+        if "rbac" in self._forbidden:
+            self.outbox.answer(wire.Problem(id=question.id, text=RBAC_FORBIDDEN))
+            return
+        look = partial(permissions.look, server_version=self.log.server_version, before=self._questions.policy_at)
+        if self._hub is not None:
+            scene = await self._hub.look(look)
+        else:
+            scene = await in_thread(lambda: look(self._replay.moment))
+        self._questions.ask_rbac(question, scene)
 
     async def _trace(self, question: wire.AskTrace) -> None:
         """Tell a trace while this place stands still."""

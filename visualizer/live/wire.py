@@ -15,7 +15,7 @@ from visualizer.flow.tree import Tree
 
 PROTOCOL: Final = 1
 
-DiagramName = Literal["flow", "nodes"]
+DiagramName = Literal["flow", "nodes", "rbac"]
 DIAGRAMS: Final[tuple[DiagramName, ...]] = get_args(DiagramName)
 VersionType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
 Mode = Literal["paused", "playing", "live"]
@@ -95,14 +95,47 @@ class AskTrace(_Message, frozen=True, tag="trace"):
     seq: Number
 
 
-ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Inspect | AskTrace
+class AskRbac(_Message, frozen=True, tag="ask_rbac"):
+    """Ask in words at this viewer's place: ``who can delete pods in shop?`` (docs/rbac.md has what is understood)."""
+
+    id: Number
+    text: str
+
+
+class ImagineRbac(_Message, frozen=True, tag="imagine_rbac"):
+    """Ask who would gain and who lose, were the objects in ``yaml`` there, and those in ``remove`` (ids) not."""
+
+    id: Number
+    yaml: str = ""
+    remove: list[str] = []
+
+
+class CompareRbac(_Message, frozen=True, tag="compare_rbac"):
+    """Ask what changed in what anybody can do, from frame ``since`` to this viewer's place."""
+
+    id: Number
+    since: Number
+
+
+class ReviewRbac(_Message, frozen=True, tag="review_rbac"):
+    """Ask what lies about at this viewer's place, and who can come to cluster-admin."""
+
+    id: Number
+
+
+RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
+Question = Inspect | AskTrace | RbacQuestion
+ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Question
 
 
 # What the server says.
 
 
 class Hello(_Message, frozen=True, tag="hello"):
-    """The first message: which log this is, and how far it reaches. Times are unix seconds."""
+    """The first message: which log this is, and how far it reaches. Times are unix seconds.
+
+    ``forbidden`` are the diagrams that this viewer may not see.
+    """
 
     protocol: int
     slug: str
@@ -113,6 +146,7 @@ class Hello(_Message, frozen=True, tag="hello"):
     first_ts: float
     last_ts: float
     is_live: bool
+    forbidden: list[DiagramName] = []
 
 
 class TableData(Struct, frozen=True, rename="camel"):
@@ -309,6 +343,110 @@ class Traced(_Message, frozen=True, tag="traced"):
     trace: Tree
 
 
+class RbacGrant(Struct, frozen=True, rename="camel"):
+    """One grant: ids of the binding, its role and the rule, and the API server's own words for it."""
+
+    binding: str
+    role: str
+    rule: str
+    reason: str
+
+
+class RbacHolder(Struct, frozen=True, rename="camel"):
+    """A subject (its id) that can do what was asked, and how."""
+
+    subject: str
+    grants: list[RbacGrant]
+
+
+class RbacCell(Struct, frozen=True, rename="camel"):
+    """A verb, and the grants behind it."""
+
+    verb: str
+    grants: list[RbacGrant]
+
+
+class RbacPermission(Struct, frozen=True, rename="camel"):
+    """One line of what a subject can do. ``namespace`` and ``names`` are empty for all; a URL has no group."""
+
+    subject: str
+    namespace: str
+    group: str
+    resource: str
+    names: list[str]
+    is_url: bool
+    cells: list[RbacCell]
+
+
+class RbacNeed(Struct, frozen=True, rename="camel"):
+    """A precondition. ``reason`` is the grant that meets it in the server's words, ``binding`` that grant's."""
+
+    text: str
+    is_known: bool
+    reason: str
+    binding: str
+
+
+class RbacStep(Struct, frozen=True, rename="camel"):
+    """One step of a path: its kind (docs/escalation.md), where it leads, and its preconditions.
+
+    ``target`` is a subject's or a role's id, or empty for everything.
+    """
+
+    kind: str
+    title: str
+    words: str
+    target: str
+    needs: list[RbacNeed]
+
+
+class RbacPath(Struct, frozen=True, rename="camel"):
+    """A way by which a subject can come to hold more."""
+
+    start: str
+    steps: list[RbacStep]
+
+
+class RbacChange(Struct, frozen=True, rename="camel"):
+    """What one subject gains and loses, in words, the first of them; the numbers count verbs on things."""
+
+    subject: str
+    gains: list[str]
+    losses: list[str]
+    gained: int
+    lost: int
+
+
+class RbacFinding(Struct, frozen=True, rename="camel"):
+    """Something that lies about. ``where`` is the id of a binding, role or object."""
+
+    kind: str
+    where: str
+    text: str
+
+
+class RbacAnswer(_Message, frozen=True, tag="rbac_answer"):
+    """The answer to any question about RBAC, at frame ``seq``. What a question has no use for is empty.
+
+    ``title`` is the question as it was understood and ``summary`` the answer in a sentence. ``kind``: ``who``,
+    ``what``, ``can``, ``leads``, ``imagined``, ``compared`` or ``review``. Lists are at most 1,000 long; ``left_off``
+    says how many more there are. ``risky`` names the subjects that can come to cluster-admin.
+    """
+
+    id: int
+    kind: Literal["who", "what", "can", "leads", "imagined", "compared", "review"]
+    seq: int
+    title: str
+    summary: str
+    holders: list[RbacHolder] = []
+    permissions: list[RbacPermission] = []
+    paths: list[RbacPath] = []
+    changes: list[RbacChange] = []
+    findings: list[RbacFinding] = []
+    risky: list[str] = []
+    left_off: int = 0
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -316,4 +454,4 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | Problem
+ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | RbacAnswer | Problem

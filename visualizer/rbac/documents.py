@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Final, TypeVar
 
 import msgspec
+import yaml
 from msgspec import Raw, Struct
 
 from visualizer.objects import Binding, Role
@@ -24,6 +25,10 @@ KINDS: Final[dict[str, type[Role] | type[Binding]]] = {
     "Role": Role,
     "RoleBinding": Binding,
 }
+
+
+MOST_CHARACTERS: Final = 50_000
+"""The longest YAML that is taken."""
 
 
 class DocumentError(ValueError):
@@ -118,6 +123,50 @@ def read_review(line: bytes) -> Review:
         "it must have one of “resourceAttributes” and “nonResourceAttributes”, and has "
         + ("neither" if asked is None else "both")
     )
+
+
+def read_yaml(text: str) -> list[Role | Binding]:
+    """The roles and bindings in some YAML (or JSON), one document after another. Raises :class:`DocumentError`."""
+    if len(text) > MOST_CHARACTERS:
+        raise DocumentError(f"it is longer than {MOST_CHARACTERS:,} characters")
+    try:
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.SafeLoader)):
+            raise DocumentError("it has references (*), which are not taken here: write everything out")
+        documents = [found for found in yaml.safe_load_all(text) if found is not None]
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        if isinstance(error, DocumentError):
+            raise
+        raise DocumentError(f"it is not YAML: {' '.join(str(error).split())}") from error
+    items = [item for document in documents for item in _items_of(document)]
+    if not items:
+        raise DocumentError("there is no role or binding in it")
+    return [_convert(item) for item in items]
+
+
+def _items_of(document: object) -> list[object]:
+    """A List is its items."""
+    if isinstance(document, dict) and str(document.get("kind")).endswith("List") and "items" in document:
+        items = document["items"]
+        return items if isinstance(items, list) else []
+    return [document]
+
+
+def _convert(item: object) -> Role | Binding:
+    kind = str(item.get("kind", "")) if isinstance(item, dict) else ""
+    if kind not in KINDS:
+        named = f"“{kind}”" if kind else "something without a kind"
+        raise DocumentError(f"it has {named} in it; only {', '.join(KINDS)} are taken")
+    try:
+        found: Role | Binding = msgspec.convert(item, KINDS[kind])
+    except (msgspec.ValidationError, RecursionError) as error:
+        words = str(error)
+        raise DocumentError(f"the {kind} in it cannot be read: {words[:1].lower()}{words[1:]}") from error
+    is_of_cluster = kind.startswith("Cluster")
+    if is_of_cluster and found.metadata.namespace:
+        raise DocumentError(f"a {kind} has no namespace, and “{found.metadata.name}” has one")
+    if not is_of_cluster and not found.metadata.namespace:
+        raise DocumentError(f"the {kind} “{found.metadata.name}” has no namespace")
+    return found
 
 
 def _decode(text: bytes | Raw, kind: type[_Read]) -> _Read:

@@ -5,6 +5,7 @@
  */
 
 import type {
+  BindingRow,
   ComponentRow,
   DeltaMessage,
   EtcdRow,
@@ -12,7 +13,10 @@ import type {
   NodeRow,
   OwnerRow,
   PodRow,
+  RoleRow,
+  RuleRow,
   SnapshotMessage,
+  SubjectRow,
   TableData,
   TraceRow,
   WriteRow,
@@ -27,6 +31,10 @@ export interface Tables {
   readonly nodes: ReadonlyMap<string, NodeRow>;
   readonly pods: ReadonlyMap<string, PodRow>;
   readonly owners: ReadonlyMap<string, OwnerRow>;
+  readonly subjects: ReadonlyMap<string, SubjectRow>;
+  readonly bindings: ReadonlyMap<string, BindingRow>;
+  readonly roles: ReadonlyMap<string, RoleRow>;
+  readonly rules: ReadonlyMap<string, RuleRow>;
 }
 
 type Row = { readonly id: string } & Readonly<Record<string, unknown>>;

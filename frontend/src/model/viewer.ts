@@ -4,13 +4,31 @@
  * Whoever draws listens to `change`, which comes at most once per animation frame.
  */
 
-import type { Hello, Inspection, Moved, SnapshotMessage, Traced, WriteRow } from "../wire";
+import type {
+  AskRbac,
+  CompareRbac,
+  Hello,
+  ImagineRbac,
+  Inspection,
+  Moved,
+  RbacAnswer,
+  ReviewRbac,
+  SnapshotMessage,
+  Traced,
+  WriteRow,
+} from "../wire";
 import { Connection, type Status } from "./connection";
 import { Picture } from "./picture";
 
 export type DiagramName = SnapshotMessage["diagram"];
 export type Answer = Inspection | { readonly problem: string };
 export type TraceAnswer = Traced | { readonly problem: string };
+export type RbacReply = RbacAnswer | { readonly problem: string };
+export type RbacQuestion =
+  | Omit<AskRbac, "id">
+  | Omit<ImagineRbac, "id">
+  | Omit<CompareRbac, "id">
+  | Omit<ReviewRbac, "id">;
 
 export class Viewer extends EventTarget {
   status: Status = "connecting";
@@ -19,12 +37,17 @@ export class Viewer extends EventTarget {
   problem = "";
   /** When the connection was lost, as performance.now() tells it; undefined while it stands. */
   lostAtMs: number | undefined;
-  readonly pictures: Readonly<Record<DiagramName, Picture>> = { flow: new Picture(), nodes: new Picture() };
+  readonly pictures: Readonly<Record<DiagramName, Picture>> = {
+    flow: new Picture(),
+    nodes: new Picture(),
+    rbac: new Picture(),
+  };
   private readonly connection: Connection;
   private readonly subscribed = new Set<DiagramName>();
   private readonly awaited = new Set<DiagramName>();
   private readonly questions = new Map<number, (answer: Answer) => void>();
   private readonly traceQuestions = new Map<number, (answer: TraceAnswer) => void>();
+  private readonly rbacQuestions = new Map<number, (answer: RbacReply) => void>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -55,7 +78,12 @@ export class Viewer extends EventTarget {
   }
 
   private get isAnswered(): boolean {
-    return this.questions.size === 0 && this.traceQuestions.size === 0;
+    return this.questions.size + this.traceQuestions.size + this.rbacQuestions.size === 0;
+  }
+
+  /** Whether this viewer may see the diagram. */
+  mayOpen(diagram: DiagramName): boolean {
+    return !this.hello?.forbidden?.includes(diagram);
   }
 
   subscribe(diagram: DiagramName): void {
@@ -108,6 +136,15 @@ export class Viewer extends EventTarget {
     });
   }
 
+  /** Who can, what can they, what if, what changed: at this viewer's place. */
+  askRbac(question: RbacQuestion): Promise<RbacReply> {
+    const id = this.nextQuestion++;
+    return new Promise((resolve) => {
+      this.rbacQuestions.set(id, resolve);
+      this.connection.send({ ...question, id });
+    });
+  }
+
   private receive(message: Parameters<ConstructorParameters<typeof Connection>[1]["onMessage"]>[0]): void {
     switch (message.op) {
       case "hello":
@@ -131,6 +168,9 @@ export class Viewer extends EventTarget {
         break;
       case "traced":
         this.answerTrace(message.id, message);
+        break;
+      case "rbac_answer":
+        this.answerRbac(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);
@@ -164,6 +204,10 @@ export class Viewer extends EventTarget {
   }
 
   private askFor(diagram: DiagramName): void {
+    if (!this.mayOpen(diagram)) {
+      this.awaited.delete(diagram);
+      return;
+    }
     this.awaited.add(diagram);
     this.connection.send({ op: "subscribe", diagram });
   }
@@ -176,6 +220,7 @@ export class Viewer extends EventTarget {
   private refuse(id: number, problem: string): void {
     this.answer(id, { problem });
     this.answerTrace(id, { problem });
+    this.answerRbac(id, { problem });
   }
 
   private answer(id: number, answer: Answer): void {
@@ -188,10 +233,19 @@ export class Viewer extends EventTarget {
     this.traceQuestions.delete(id);
   }
 
+  private answerRbac(id: number, answer: RbacReply): void {
+    this.rbacQuestions.get(id)?.(answer);
+    this.rbacQuestions.delete(id);
+  }
+
   private setStatus(status: Status): void {
     if (status === "lost" && this.lostAtMs === undefined) this.lostAtMs = performance.now();
     if (status === "lost") {
-      for (const id of [...this.questions.keys(), ...this.traceQuestions.keys()])
+      for (const id of [
+        ...this.questions.keys(),
+        ...this.traceQuestions.keys(),
+        ...this.rbacQuestions.keys(),
+      ])
         this.refuse(id, "The connection was lost. Ask again when it is back.");
     }
     this.status = status;
