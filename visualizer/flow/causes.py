@@ -24,13 +24,14 @@ from visualizer.flow.aspects import (
     FINISHED,
     GONE,
     READY,
-    SCALED,
     UNREADY,
 )
 from visualizer.flow.attribution import Certainty
-from visualizer.flow.managers import NODE_LEASES
+from visualizer.flow.managers import CONTROLLER_MANAGER, NODE_LEASES
 from visualizer.flow.rules import (
+    AUTOSCALED,
     EVICTED,
+    FREED,
     GENERIC,
     KUBELET_ENDS,
     KUBELET_STARTS,
@@ -38,6 +39,7 @@ from visualizer.flow.rules import (
     NAMESPACE_EMPTIED,
     NOT_A_POD,
     RULES,
+    RULES_OF_RESOURCE,
     UNATTRIBUTED,
     Group,
     Relation,
@@ -117,13 +119,17 @@ class Finder:
         if name == "namespace-controller" and step.resource == _NAMESPACES:
             return self._of_namespace(step)
         rules = RULES.get((name, step.resource)) or RULES.get((name, "*"))
+        if rules is None and name == CONTROLLER_MANAGER:
+            rules = RULES_OF_RESOURCE.get(step.resource)
         found = self._by_rules(step, rules, selection) if rules else None
         return found or self._by_rules(step, GENERIC) or _NO_CAUSE
 
     def _of_client(self, step: Step) -> Cause:
         """A person's command is a root. A program may be a controller: then it acts for an owner, or writes back."""
         if step.aspects & (DISRUPTED | DELETING) and step.resource == _PODS:
-            return self._pick(step, EVICTED) or Cause(None, "command", step.who_certainty)
+            found = self._pick(step, EVICTED)
+            is_drain = found is not None and found.step is not None and found.step.component == step.component
+            return found if found is not None and is_drain else Cause(None, "command", step.who_certainty)
         if step.component in _INTERACTIVE:
             return Cause(None, "command", step.who_certainty)
         if step.aspects & CREATED and step.owner:
@@ -137,7 +143,7 @@ class Finder:
     def _of_unknown(self, step: Step) -> Cause:
         """What is gone with its last finalizer was released by somebody: that is a write of its own."""
         if step.aspects & GONE and step.aspects & FINALIZERS:
-            return Cause(
+            return self._pick(step, FREED) or Cause(
                 None, "no-cause", "unknown", among=0, follows=_last(self._memory.about(step.uid), DELETING, step)
             )
         return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
@@ -184,10 +190,8 @@ class Finder:
         """What a clock sets off. It follows what told the clock to: a CronJob, an autoscaler, the last heartbeat."""
         if name == "cronjob-controller" and step.resource == "batch/v1/jobs" and step.aspects & CREATED:
             return Cause(None, "schedule", "inferred", follows=_last(self._memory.about(step.owner), DEMAND, step))
-        if name == "horizontal-pod-autoscaler" and (step.aspects & SCALED or step.subresource == "status"):
-            own = self._memory.about(step.uid)
-            fresh = step.resource == "autoscaling/v2/horizontalpodautoscalers" and _last(own, DEMAND, step)
-            return None if fresh else Cause(None, "metrics", "inferred")
+        if name == "horizontal-pod-autoscaler":
+            return self._pick(step, AUTOSCALED) or Cause(None, "metrics", "inferred")
         if name == "node-controller" and step.resource == "v1/nodes" and step.aspects & UNREADY:
             return Cause(None, "node-silent", "inferred")
         return None
@@ -234,6 +238,8 @@ class Finder:
                 if each.ts < oldest:
                     break
                 if not each.aspects & rule.cause or (not rule.own and _is_same_writer(each, step)):
+                    continue
+                if rule.by and not each.component.startswith(rule.by):
                     continue
                 if each.is_before(step) and (selection is None or selection.has(each)):
                     best = each

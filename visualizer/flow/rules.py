@@ -66,6 +66,7 @@ class Rule(NamedTuple):
 
     ``own`` says that the component's own writes may be the cause. A cause is looked for ``within_s`` seconds back. With
     ``since`` it must be later than the component's last write to the same object, which would have answered it.
+    ``by`` is what the id of the cause's component begins with.
     """
 
     name: str
@@ -76,10 +77,15 @@ class Rule(NamedTuple):
     own: bool = False
     within_s: float = 60.0
     since: bool = False
+    by: str = ""
 
 
 Group = Sequence[Rule]
 _EVER: Final = float("inf")
+_LONGEST_BACKOFF_S: Final = 600.0
+"""A Job waits for a failed Pod's successor, twice as long each time (``MaxJobPodFailureBackOff``), and a little
+more."""
+
 _SELF: Final = Rule("own-object", "self", DEMAND | LABELS | FINALIZERS | DELETING)
 _OBSERVED: Final = Rule("observed-generation", "self", DEMAND, effect=OBSERVED, certainty="observed")
 _MADE_FOR_OWNER: Final = Rule("owner-reference", "owner", DEMAND, effect=CREATED, certainty="observed")
@@ -113,7 +119,16 @@ def _any_of(kind: str) -> Group:
     return (Rule("own-object", "self", DEMAND), Rule(f"counts-{kind}", "owned", ANY & ~BOUND))
 
 
-_PODS_OF_SET: Final = ((_ENDED_AFTER._replace(effect=GONE), _MADE_FOR_OWNER, _REPLACED, _TAKEN_AWAY, _ADOPTED),)
+_AT_LAST: Final[Group] = (
+    _MADE_FOR_OWNER._replace(certainty="guessed", within_s=_EVER),
+    _REPLACED._replace(certainty="guessed", within_s=_EVER),
+)
+"""A controller that could not make its Pods tries again, later and later: what it tries for may be long ago."""
+
+_PODS_OF_SET: Final = (
+    (_ENDED_AFTER._replace(effect=GONE), _MADE_FOR_OWNER, _REPLACED, _TAKEN_AWAY, _ADOPTED),
+    _AT_LAST,
+)
 _SERVED: Final = (
     (
         Rule("selects-pods", "selected", ADDRESSED | READY | UNREADY | ENDING | LABELS, since=True),
@@ -158,7 +173,10 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
     ("replicaset-controller", "apps/v1/replicasets"): (_counting("pods"), _any_of("pods")),
     ("replication-controller", "v1/pods"): _PODS_OF_SET,
     ("replication-controller", "v1/replicationcontrollers"): (_counting("pods"), _any_of("pods")),
-    ("statefulset-controller", "v1/pods"): ((_MADE_FOR_OWNER, _IN_ORDER, _REPLACED, _TAKEN_AWAY, _ADOPTED),),
+    ("statefulset-controller", "v1/pods"): (
+        (_MADE_FOR_OWNER, _IN_ORDER, _REPLACED, _TAKEN_AWAY, _ADOPTED),
+        _AT_LAST,
+    ),
     ("statefulset-controller", "apps/v1/statefulsets"): (_counting("pods"), _any_of("pods")),
     ("statefulset-controller", "v1/persistentvolumeclaims"): (
         (Rule("claim-of-set", "sets", DEMAND), Rule("claim-of-set", "pods", READY | ENDING)),
@@ -166,6 +184,7 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
     ("daemon-set-controller", "v1/pods"): (
         (_MADE_FOR_OWNER, _REPLACED, Rule("node-fits", "nodes", CREATED | TAINTED | LABELS, effect=CREATED | ENDING)),
         (_TAKEN_AWAY, _ADOPTED),
+        _AT_LAST,
     ),
     ("daemon-set-controller", "apps/v1/daemonsets"): (
         _counting("pods"),
@@ -173,7 +192,12 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
     ),
     ("job-controller", "v1/pods"): (
         (Rule("pod-counted", "self", FINISHED | DELETING, effect=FINALIZERS, within_s=_EVER),),
-        (_MADE_FOR_OWNER, _REPLACED, Rule("scaled-down", "owner", DEMAND | FINISHED, effect=ENDING)),
+        (
+            _MADE_FOR_OWNER,
+            _REPLACED._replace(within_s=_LONGEST_BACKOFF_S),
+            Rule("scaled-down", "owner", DEMAND | FINISHED, effect=ENDING),
+        ),
+        _AT_LAST,
     ),
     ("job-controller", "batch/v1/jobs"): (_counting("pods"), _any_of("pods")),
     ("cronjob-controller", "batch/v1/jobs"): (
@@ -242,6 +266,12 @@ RULES: Final[dict[tuple[str, str], Sequence[Group]]] = {
 }
 """By component and resource written; ``*`` stands for every resource without rules of its own."""
 
+RULES_OF_RESOURCE: Final[dict[str, Sequence[Group]]] = {
+    resource: [group for (_, written), groups in RULES.items() if written == resource for group in groups]
+    for resource in {resource for component, resource in RULES if component != "kube-scheduler"}
+}
+"""By resource written, for a controller of kube-controller-manager whose own name is not told."""
+
 GENERIC: Final[Sequence[Group]] = (
     (_MADE_FOR_OWNER, _OWNER_GONE, _SERVICE_GONE),
     (_NAMESPACE_ENDS, _ENDED_AFTER),
@@ -252,7 +282,7 @@ GENERIC: Final[Sequence[Group]] = (
 UNATTRIBUTED: Final[Sequence[Group]] = (
     (
         Rule("eviction", "self", DISRUPTED, effect=DELETING, within_s=5.0),
-        Rule("drain", "node", TAINTED, effect=DISRUPTED, certainty="guessed", within_s=600.0),
+        Rule("drain", "node", TAINTED, effect=DISRUPTED, certainty="guessed", within_s=600.0, by="client:"),
     ),
     (Rule("pod-counted", "self", FINISHED, effect=FINALIZERS, certainty="guessed", within_s=5.0),),
     (_ENDED_AFTER._replace(effect=GONE),),
@@ -282,9 +312,18 @@ NOT_A_POD: Final[Group] = (Rule("own-object", "self", DELETING, effect=ENDING),)
 
 EVICTED: Final[Group] = (
     Rule("eviction", "self", DISRUPTED, effect=DELETING, own=True, within_s=5.0),
-    Rule("drain", "node", TAINTED, effect=DISRUPTED, own=True, within_s=600.0),
+    Rule("drain", "node", TAINTED, effect=DISRUPTED, own=True, within_s=600.0, by="client:"),
 )
 """Evictions: the API server marks the Pod, then deletes it, for a client that has cordoned the Node before."""
+
+FREED: Final[Group] = (Rule("dependents-gone", "owned", GONE, effect=GONE, certainty="guessed", within_s=5.0),)
+"""What goes with its last finalizer, which the garbage collector holds until what it owns is gone."""
+
+AUTOSCALED: Final[Group] = (
+    Rule("observed-generation", "self", DEMAND, effect=OBSERVED, certainty="observed", since=True),
+    Rule("own-object", "self", DEMAND, since=True),
+)
+"""What an autoscaler does at once; everything else it does by its clock."""
 
 NAMESPACE_ASKED: Final[Group] = (Rule("deletion-begun", "self", DELETING, within_s=_EVER),)
 NAMESPACE_EMPTIED: Final[Group] = (Rule("namespace-emptied", "inside", GONE, own=True, since=True),)
