@@ -47,10 +47,12 @@ TAINTED: Final = 1 << 19
 DISRUPTED: Final = 1 << 20
 """A Pod was marked to be disrupted (condition ``DisruptionTarget``)."""
 
-OTHER: Final = 1 << 21
+CORDONED: Final = 1 << 21
+UNCORDONED: Final = 1 << 22
+OTHER: Final = 1 << 23
 """Something altered that none of these tells."""
 
-ANY: Final = (1 << 22) - 1
+ANY: Final = (1 << 24) - 1
 DEMAND: Final = CREATED | SPEC | SCALED
 ENDING: Final = DELETING | GONE | FINISHED
 _ENDED: Final = ("Succeeded", "Failed")
@@ -203,6 +205,8 @@ def _has_finished(workload: Workload) -> bool:
 
 def _of_node(old: Node, new: Node) -> int:
     bits = TAINTED if old.spec != new.spec else 0
+    if bool(old.spec.unschedulable) != bool(new.spec.unschedulable):
+        bits |= CORDONED if new.spec.unschedulable else UNCORDONED
     if old.status != new.status:
         bits |= STATUS | _of_ready(
             _statuses(old.status.conditions).get("Ready"), _statuses(new.status.conditions).get("Ready")

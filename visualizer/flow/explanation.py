@@ -23,7 +23,21 @@ _NAMED: Final = 3
 _EVIDENCE: Final = 10
 _ADDRESSES: Final = ("EndpointSlice", "Endpoints")
 _TELLING: Final = frozenset(
-    {"bound", "started", "ready", "unready", "exited", "finished", "deleting", "disrupted", "unschedulable", "tainted"}
+    {
+        "bound",
+        "cordoned",
+        "deleting",
+        "disrupted",
+        "exited",
+        "finished",
+        "ready",
+        "relabelled",
+        "started",
+        "tainted",
+        "uncordoned",
+        "unready",
+        "unschedulable",
+    }
 )
 _Key = tuple[object, ...]
 _NOTHING: Final[_Key] = ()
@@ -64,17 +78,17 @@ REASONS: Final[Mapping[str, str]] = {
     "in-order": "a StatefulSet goes on with the next Pod when the one before is ready, or gone",
     "made-again": "it was deleted, and the controller makes it again",
     "mirrors-endpoints": "Endpoints made by hand are mirrored",
-    "names-pods": "what altered in it names the Pod",
+    "names-pods": "what changed in it names the Pod",
     "namespace-emptied": "the Namespace ends when nothing is left in it",
     "namespace-ending": "everything in a Namespace that ends is deleted",
     "node-back": "the node is back, and its kubelet takes up its Pods again",
     "node-conditions": "the node's conditions, or its cordon, are turned into taints",
-    "node-fits": "a node altered, and may suit now",
+    "node-fits": "a node changed, and may suit now",
     "node-gone": "the Pod's node is gone",
     "node-unready": "Pods on a node that is not ready are not ready",
     "observed-generation": "its observedGeneration names the version that was asked for",
     "of-service": "it belongs to the Service",
-    "own-object": "the object itself was altered",
+    "own-object": "the object itself was updated",
     "owner-gone": "its owner reference leads to an object that was deleted",
     "owner-reference": "its owner reference names whom it was made for",
     "owners-altered": "its labels no longer match, or match again, its controller's selector",
@@ -148,7 +162,7 @@ def _tell(group: Sequence[TracedWrite], cause: TracedWrite | None, *, is_next: b
     why = REASONS.get(first.rule) or ROOTS.get(first.rule, first.rule)
     return Sentence(
         text=f"{start} {_deed(group)}{_for_whom(first, cause)}.",
-        why=why + _among(group) + _quoted(group),
+        why=why + _among(group) + _rested(first) + _quoted(group),
         certainty=max((write.certainty for write in group), key=_SURE.index),
         rule=first.rule,
         seqs=[write.seq for write in group],
@@ -207,8 +221,11 @@ _HAPPENED: Final = (
     ("ready", "was ready"),
     ("started", "had started"),
     ("scaled", "was scaled"),
+    ("cordoned", "was cordoned"),
+    ("uncordoned", "was uncordoned"),
     ("tainted", "was tainted, or freed of a taint"),
     ("disrupted", "was marked"),
+    ("relabelled", "had other labels"),
     ("unschedulable", "had found no node"),
 )
 
@@ -218,7 +235,7 @@ def _happened(cause: TracedWrite) -> str:
     marks = set(cause.marks)
     if cause.kind not in ("Pod", "Node", "Job") and marks & {"ready", "unready"}:
         return f"{cause.kind} {cause.name} counted its Pods"
-    return f"{cause.kind} {cause.name} " + next((words for mark, words in _HAPPENED if mark in marks), "altered")
+    return f"{cause.kind} {cause.name} " + next((words for mark, words in _HAPPENED if mark in marks), "was updated")
 
 
 _DEEDS: Final = (
@@ -232,8 +249,11 @@ _DEEDS: Final = (
     ("unready", "reported {} not ready"),
     ("started", "started the containers of {}"),
     ("ready", "reported {} ready"),
-    ("tainted", "altered the taints of {}"),
+    ("cordoned", "cordoned {}"),
+    ("uncordoned", "uncordoned {}"),
+    ("tainted", "updated the taints of {}"),
     ("scaled", "scaled {}"),
+    ("relabelled", "changed the labels of {}"),
 )
 
 
@@ -245,7 +265,7 @@ def _deed(group: Sequence[TracedWrite]) -> str:
         nodes = list(dict.fromkeys(write.node for write in group))
         return f"chose {_listed(nodes, 'nodes')} for {things}"
     if first.kind in _ADDRESSES:
-        done = {"created": "created", "deleted": "deleted"}.get(first.verb, "altered")
+        done = {"created": "created", "deleted": "deleted"}.get(first.verb, "updated")
         kinds = list(dict.fromkeys(each.kind for each in group))
         return f"{done} {' and '.join(_things([each for each in group if each.kind == kind]) for kind in kinds)}"
     if {"started", "ready"} <= marks:
@@ -256,7 +276,7 @@ def _deed(group: Sequence[TracedWrite]) -> str:
         if mark in marks:
             return words.format(things)
     part = f"the {first.subresource} of " if first.subresource else ""
-    return f"altered {part}{things}"
+    return f"updated {part}{things}"
 
 
 def _things(group: Sequence[TracedWrite]) -> str:
@@ -293,6 +313,10 @@ def _lasted(group: Sequence[TracedWrite]) -> str:
 def _among(group: Sequence[TracedWrite]) -> str:
     most = max(write.among for write in group)
     return f"; {most} writes might as well have set it off, and the last of them is taken" if most > 1 else ""
+
+
+def _rested(write: TracedWrite) -> str:
+    return f"; it also rests on frame {write.follows}" if write.follows else ""
 
 
 def _quoted(group: Iterable[TracedWrite]) -> str:

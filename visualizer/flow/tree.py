@@ -9,16 +9,19 @@ from msgspec import Struct
 
 from visualizer.flow.aspects import (
     BOUND,
+    CORDONED,
     CREATED,
     DELETING,
     DISRUPTED,
     EXITED,
     FINISHED,
     GONE,
+    LABELS,
     READY,
     SCALED,
     STARTED,
     TAINTED,
+    UNCORDONED,
     UNREADY,
     UNSCHEDULABLE,
 )
@@ -148,9 +151,12 @@ _MARKS: Final = (
     (DELETING, "deleting"),
     (GONE, "gone"),
     (SCALED, "scaled"),
+    (CORDONED, "cordoned"),
+    (UNCORDONED, "uncordoned"),
     (TAINTED, "tainted"),
     (DISRUPTED, "disrupted"),
     (UNSCHEDULABLE, "unschedulable"),
+    (LABELS, "relabelled"),
 )
 
 
