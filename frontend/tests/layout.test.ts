@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { layOutFlow, NO_PLACES, placeComponents } from "../src/layout/flow";
 import { blockAt, hit, layOutMap } from "../src/layout/map";
 import { assignSlots, SlotKeeper } from "../src/layout/slots";
-import { lanesOf, pillsOf, ratesOf, wokenBy } from "../src/layout/writes";
+import { lanesOf, pillsOf, ratesOf, toldSeconds, wokenBy } from "../src/layout/writes";
 import type { ComponentRow, NodeRow, WriteRow } from "../src/wire";
 
 const component = (id: string, actor: ComponentRow["actor"], last_seq = 1, node = ""): ComponentRow => ({
@@ -153,6 +153,13 @@ describe("the latest writes", () => {
       ["kubelet:a", 0.5],
       ["kubelet:b", 0.5],
     ]);
+  });
+
+  it("are counted over the time for which all of them are told", () => {
+    const many = Array.from({ length: 200 }, (_, index) => write(index, 9 + index / 200, "a"));
+    const table = new Map(many.map((row) => [row.id, row]));
+    expect(toldSeconds(table, 10, 2)).toBe(1);
+    expect(toldSeconds(new Map([...table].slice(0, 5)), 10, 2)).toBe(2);
   });
 
   it("wake who watches them, for a moment", () => {

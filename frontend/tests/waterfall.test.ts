@@ -171,6 +171,8 @@ describe("which trace is followed", () => {
 
   it("is none that has not begun, and one that grows where nobody commanded anything", () => {
     expect(chooseTrace([row(10, {})], 5, undefined)).toBeUndefined();
+    const silent = row(30, { rule: "node-silent" });
+    expect(chooseTrace([row(10, {}), silent, row(31, { rule: "node-status" })], 40, undefined)?.seq).toBe(30);
     const own = [row(1, { rule: "own-doing", last_seq: 9 }), row(2, { rule: "node-status", last_seq: 3 })];
     expect(chooseTrace(own, 30, undefined)?.seq).toBe(1);
   });

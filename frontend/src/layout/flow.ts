@@ -53,6 +53,8 @@ export const TRAYS_AT_MOST = 6;
 const TOP = 54;
 const MARGIN = 24;
 const CARD = { width: 156, height: 39, gap: 8 } as const;
+/** Controllers when the quiet ones are shown too: a name only. */
+const SMALL_CARD = { height: 22, gap: 3 } as const;
 const CONTROLLER_WIDTH = 208;
 const NODE = { width: 240, height: 116, gap: 14 } as const;
 const API_WIDTH = 136;
@@ -65,9 +67,11 @@ const TRUNK = 56;
 export interface Places {
   readonly clients: Slots;
   readonly controllers: Slots;
+  /** Whether controllers stand close, so that there is room for the quiet ones. */
+  readonly isClose: boolean;
 }
 
-export const NO_PLACES: Places = { clients: new Map(), controllers: new Map() };
+export const NO_PLACES: Places = { clients: new Map(), controllers: new Map(), isClose: false };
 
 export function layOutFlow(
   components: Iterable<ComponentRow>,
@@ -92,10 +96,16 @@ export function layOutFlow(
   };
   const clients = stack(
     all.filter((c) => c.actor === "client" || c.actor === "unknown"),
-    { x: MARGIN, width: CARD.width, room: places.clients },
+    { x: MARGIN, width: CARD.width, room: places.clients, card: CARD },
   );
   const workers = all.filter((c) => c.actor === "controller" || c.actor === "scheduler");
-  const controllers = stack(workers, { x: controllerX, width: CONTROLLER_WIDTH, room: places.controllers });
+  const card = places.isClose ? SMALL_CARD : CARD;
+  const controllers = stack(workers, {
+    x: controllerX,
+    width: CONTROLLER_WIDTH,
+    room: places.controllers,
+    card,
+  });
   const kubelets = new Map(all.filter((c) => c.actor === "kubelet").map((c) => [c.node, c]));
   const nodeX = width - MARGIN - NODE.width;
   const placed = placeNodes([...nodes], kubelets, nodeX, height);
@@ -129,8 +139,9 @@ export function placeComponents(
   { now, showQuiet }: { readonly now: number; readonly showQuiet: boolean },
 ): Places {
   const all = [...components].sort((a, b) => order(a) - order(b) || (a.id < b.id ? -1 : 1));
-  const room = roomOf(Math.max(stageHeight, MIN_HEIGHT));
-  const place = (rows: readonly ComponentRow[], slots: Slots) => {
+  const apiHeight = apiHeightOf(Math.max(stageHeight, MIN_HEIGHT));
+  const place = (rows: readonly ComponentRow[], slots: Slots, card: Card) => {
+    const room = roomIn(apiHeight, card);
     const first = (component: ComponentRow) => (component.actor === "scheduler" ? 0 : 1);
     const latest = [...rows].sort((a, b) => first(a) - first(b) || b.last_seq - a.last_seq).slice(0, room);
     const chosen = new Set(latest.map((component) => component.id));
@@ -143,13 +154,16 @@ export function placeComponents(
     clients: place(
       all.filter((c) => c.actor === "client" || c.actor === "unknown"),
       before.clients,
+      CARD,
     ),
     controllers: place(
       all.filter(
         (c) => c.actor === "scheduler" || (c.actor === "controller" && (showQuiet || isAtWork(c, now))),
       ),
       before.controllers,
+      showQuiet ? SMALL_CARD : CARD,
     ),
+    isClose: showQuiet,
   };
 }
 
@@ -160,12 +174,13 @@ function isAtWork(component: ComponentRow, now: number): boolean {
   return component.last_seq > 0 && now - component.last_ts < STAYS_SECONDS;
 }
 
-function roomOf(height: number): number {
-  return roomIn(apiHeightOf(height));
+interface Card {
+  readonly height: number;
+  readonly gap: number;
 }
 
-function roomIn(apiHeight: number): number {
-  return Math.max(1, Math.floor((apiHeight - TRUNK + CARD.gap) / (CARD.height + CARD.gap)));
+function roomIn(apiHeight: number, { height, gap }: Card): number {
+  return Math.max(1, Math.floor((apiHeight - TRUNK + gap) / (height + gap)));
 }
 
 function apiHeightOf(height: number): number {
@@ -179,14 +194,15 @@ function order(component: ComponentRow): number {
 
 function stack(
   rows: readonly ComponentRow[],
-  column: { readonly x: number; readonly width: number; readonly room: Slots },
+  column: { readonly x: number; readonly width: number; readonly room: Slots; readonly card: Card },
 ): ComponentBox[] {
   const boxes: ComponentBox[] = [];
   for (const component of rows) {
     const slot = column.room.get(component.id);
     if (slot === undefined) continue;
-    const y = TOP + slot * (CARD.height + CARD.gap);
-    boxes.push({ id: component.id, component, x: column.x, y, width: column.width, height: CARD.height });
+    const { height, gap } = column.card;
+    const y = TOP + slot * (height + gap);
+    boxes.push({ id: component.id, component, x: column.x, y, width: column.width, height });
   }
   return boxes.sort((a, b) => a.y - b.y);
 }
@@ -223,8 +239,8 @@ function drawEdges(
   kubelets: ReadonlyMap<string, ComponentRow>,
 ): Edge[] {
   const edges: Edge[] = [];
-  const step = Math.min(24, (api.height - 110) / Math.max(1, roomIn(api.height)));
-  const dock = (box: Box) => api.y + 40 + ((box.y - TOP) / (CARD.height + CARD.gap) + 0.5) * step;
+  // A line meets the API server at a height that goes with its component's place alone: none moves when others come.
+  const dock = (box: Box) => api.y + 40 + ((middle(box) - api.y) / api.height) * (api.height - 110);
   for (const box of clients)
     edges.push({
       component: box.id,

@@ -83,6 +83,17 @@ export function ratesOf(writes: Iterable<WriteRow>, now: number, seconds: number
   return rates;
 }
 
+/** How many of the latest writes the server tells (`KEPT` in visualizer/flow/writes.py). */
+const TOLD = 200;
+
+/** Over how many of the last so many seconds all writes are told: fewer, where there were more writes than are kept. */
+export function toldSeconds(writes: ReadonlyMap<string, WriteRow>, now: number, seconds: number): number {
+  if (writes.size < TOLD) return seconds;
+  let oldest = now;
+  for (const write of writes.values()) if (write.ts < oldest) oldest = write.ts;
+  return Math.min(seconds, Math.max(0.05, now - oldest));
+}
+
 /** The components that saw a write of the last so many seconds: `kubelet:*` stands for each node's. */
 export function wokenBy(writes: Iterable<WriteRow>, now: number, seconds: number): Set<string> {
   const woken = new Set<string>();

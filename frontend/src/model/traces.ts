@@ -85,9 +85,12 @@ export class Traces {
 /** How long a trace that has come to rest stays chosen before a later one takes its place, in seconds of the log. */
 const REST_SECONDS = 3;
 
+/** Roots that somebody would ask about: what was commanded, what came due, and what went wrong. */
+const NEWS: ReadonlySet<string> = new Set(["command", "schedule", "metrics", "node-silent", "kubelet-saw"]);
+
 /**
- * Which of the latest traces to show where nobody chose one: a client's, the latest, and none other before it has come
- * to rest. Without a client's, the one that grew last.
+ * Which of the latest traces to show where nobody chose one: the latest that is news, and no other before it has come to
+ * rest. Without any, the one that grew last.
  */
 export function chooseTrace(
   rows: Iterable<TraceRow>,
@@ -96,10 +99,9 @@ export function chooseTrace(
 ): TraceRow | undefined {
   const all = [...rows].filter((row) => row.ts <= now + 0.001);
   const kept = all.find((row) => row.seq === current);
-  if (kept && kept.rule === "command" && (kept.unfinished > 0 || now - kept.last_ts < REST_SECONDS))
-    return kept;
-  const commands = all.filter((row) => row.rule === "command");
+  if (kept && NEWS.has(kept.rule) && (kept.unfinished > 0 || now - kept.last_ts < REST_SECONDS)) return kept;
+  const news = all.filter((row) => NEWS.has(row.rule) && (row.rule === "command" || row.writes > 1));
   const latest = (some: readonly TraceRow[], key: "seq" | "last_seq") =>
     some.reduce<TraceRow | undefined>((best, row) => (best && best[key] >= row[key] ? best : row), undefined);
-  return latest(commands, "seq") ?? kept ?? latest(all, "last_seq");
+  return latest(news, "seq") ?? kept ?? latest(all, "last_seq");
 }

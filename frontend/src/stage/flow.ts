@@ -1,10 +1,17 @@
 /** The flow diagram: who writes what to the API server. Drawn from rows; placed by layout/flow.ts; pulses by pulses.ts. */
 
 import { html, nothing, type PropertyValues, type SVGTemplateResult, svg, type TemplateResult } from "lit";
-import { type ComponentBox, type FlowLayout, layOutFlow, NO_PLACES, placeComponents } from "../layout/flow";
+import {
+  type ComponentBox,
+  type Edge,
+  type FlowLayout,
+  layOutFlow,
+  NO_PLACES,
+  placeComponents,
+} from "../layout/flow";
 import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
 import { assignSlots, SlotKeeper, type Slots } from "../layout/slots";
-import { labelOf, pillsOf, rateOf, ratesOf, wokenBy } from "../layout/writes";
+import { labelOf, pillsOf, rateOf, ratesOf, toldSeconds, wokenBy } from "../layout/writes";
 import { ago, count, cut, duration, namespaceOf } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
@@ -18,11 +25,14 @@ import { drawTray } from "./tray";
 const AWAKE_SECONDS = 2;
 const QUIET_SECONDS = 10;
 const PILL_SECONDS = 1;
+const RATE_SECONDS = 2;
 const WOKEN_SECONDS = 0.4;
 /** Above so many writes in a second on the screen, edges tell rates, and no pulse runs. */
 const FOLLOWABLE = 30;
 const PILLS_AT_MOST = 7;
 const KINDS_SHOWN = 3;
+/** How high a card is at least that has room for what its component did last. */
+const SAID_FROM = 36;
 
 export class FlowElement extends StageElement {
   static override properties = {
@@ -137,14 +147,26 @@ export class FlowElement extends StageElement {
 
   private drawEdges(layout: FlowLayout): SVGTemplateResult {
     const components = this.viewer.pictures.flow.table("components");
-    const rates = this.isBusy ? ratesOf(this.writes, this.now, 2) : undefined;
+    const rates = this.isBusy ? ratesOf(this.writes, this.now, this.seconds) : undefined;
+    // In a crowd of nodes all kubelets share one line: it is drawn once, with what they write together.
+    const lines = new Map<string, { edge: Edge; actor: string; isAwake: boolean; rate: number }>();
+    for (const edge of layout.edges.values()) {
+      const component = components.get(edge.component);
+      const line = lines.get(edge.path) ?? {
+        edge,
+        actor: component?.actor ?? "unknown",
+        isAwake: false,
+        rate: 0,
+      };
+      line.isAwake ||= this.isAwake(component);
+      line.rate += rates?.get(edge.component) ?? 0;
+      lines.set(edge.path, line);
+    }
     return svg`<g>
       <path class="edge hue-etcd awake" d=${layout.toEtcd}></path>
-      ${[...layout.edges.values()].slice(0, 60).map((edge) => {
-        const component = components.get(edge.component);
-        const rate = rates?.get(edge.component) ?? 0;
+      ${[...lines.values()].map(({ edge, actor, isAwake, rate }) => {
         const thick = rate > 0 ? Math.min(6, 1.3 + Math.sqrt(rate) / 2) : nothing;
-        return svg`<path class="edge hue-${component?.actor ?? "unknown"} ${this.isAwake(component) ? "awake" : ""}" d=${edge.path} stroke-width=${thick}></path>
+        return svg`<path class="edge hue-${actor} ${isAwake ? "awake" : ""}" d=${edge.path} stroke-width=${thick}></path>
           ${rate > 0 ? svg`<text class="rate" x=${edge.end.x} y=${edge.end.y - 5} text-anchor=${edge.end.anchor}>${tellRate(rate)}/s</text>` : nothing}`;
       })}
     </g>`;
@@ -153,7 +175,16 @@ export class FlowElement extends StageElement {
   /** Whether so much is written, in the time of who looks on, that nobody could follow pulses. */
   private get isBusy(): boolean {
     const { place } = this.viewer;
-    return rateOf(this.writes, this.now, 2) * (place?.mode === "playing" ? place.speed : 1) > FOLLOWABLE;
+    return this.rate * (place?.mode === "playing" ? place.speed : 1) > FOLLOWABLE;
+  }
+
+  /** Writes per second, over the last two seconds or as far back as all of them are told. */
+  private get rate(): number {
+    return rateOf(this.writes, this.now, this.seconds);
+  }
+
+  private get seconds(): number {
+    return toldSeconds(this.viewer.pictures.flow.table("writes"), this.now, RATE_SECONDS);
   }
 
   private isWoken(component: ComponentRow): boolean {
@@ -166,6 +197,7 @@ export class FlowElement extends StageElement {
 
   private drawCard(box: ComponentBox): SVGTemplateResult {
     const { component } = box;
+    const isSmall = box.height < SAID_FROM;
     const quiet = component.last_seq === 0 || this.now - component.last_ts > QUIET_SECONDS;
     const said =
       component.last_seq === 0
@@ -177,9 +209,9 @@ export class FlowElement extends StageElement {
         transform="translate(${box.x} ${box.y})" data-component=${box.id} role="img" aria-label="${name}: ${said}">
       <title>${name}: ${count(component.writes, "write")} so far. ${said}</title>
       <rect class="frame" width=${box.width} height=${box.height} rx="8"></rect>
-      <rect class="stripe" y="8" width="3" height=${box.height - 16} rx="1.5"></rect>
-      <text class="name" x="13" y="18">${cut(name, Math.floor((box.width - 20) / 7))}</text>
-      <text class="said" x="13" y="33">${quiet ? idleWords(component, this.now) : shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>
+      <rect class="stripe" y=${isSmall ? 5 : 8} width="3" height=${box.height - (isSmall ? 10 : 16)} rx="1.5"></rect>
+      <text class="name" x="13" y=${isSmall ? 15.5 : 18}>${cut(name, Math.floor((box.width - 20) / 7))}</text>
+      ${isSmall ? nothing : svg`<text class="said" x="13" y="33">${quiet ? idleWords(component, this.now) : shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>`}
     </g>`;
   }
 
@@ -192,7 +224,7 @@ export class FlowElement extends StageElement {
       this.pillSlots,
       pills.map((pill) => pill.key),
     );
-    const rate = rateOf(this.writes, this.now, 2);
+    const { rate } = this;
     const components = this.viewer.pictures.flow.table("components");
     return svg`<g class="apiserver" role="group" aria-label="API server">
       <rect x=${x} y=${y} width=${width} height=${height} rx="10"></rect>
@@ -248,7 +280,7 @@ export class FlowElement extends StageElement {
     const words = this.showQuiet
       ? `fold the quiet ones ▴${layout.hiddenControllers > 0 ? ` · ${layout.hiddenControllers} more, in the table` : ""}`
       : `${count(layout.hiddenControllers, "more controller")}, quiet ▸`;
-    return svg`<g class="more" role="button" tabindex="0" aria-label=${words} transform="translate(${last?.x ?? layout.apiserver.x + 200} ${(last?.y ?? 0) + 60})"
+    return svg`<g class="more" role="button" tabindex="0" aria-label=${words} transform="translate(${last?.x ?? layout.apiserver.x + 200} ${(last ? last.y + last.height : 54) + 21})"
         @click=${toggle} @keydown=${onActivate(toggle)}><rect x="-4" y="-13" width=${words.length * 6.1 + 8} height="19" rx="4"></rect><text>${words}</text></g>`;
   }
 

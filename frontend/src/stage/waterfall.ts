@@ -28,7 +28,8 @@ import { StageElement } from "./element";
 import { causeWords, ruleWords } from "./rules";
 import type { Note } from "./timeline";
 
-const NAMES = 154;
+const WIDE_NAMES = 154;
+const NARROW_NAMES = 104;
 const AXIS = 18;
 const EDGES_AT_MOST = 160;
 const DIFF_LINES = 5;
@@ -64,7 +65,7 @@ export class WaterfallElement extends StageElement {
   private isFitted = true;
   private readonly differences = new Map<number, readonly FieldChange[]>();
   private readonly observer = new ResizeObserver(([entry]) => {
-    this.width = Math.max(320, Math.floor(entry?.contentRect.width ?? 916));
+    this.width = Math.max(240, Math.floor(entry?.contentRect.width ?? 916));
   });
 
   constructor() {
@@ -119,10 +120,10 @@ export class WaterfallElement extends StageElement {
           ${waterfall.lanes.map(
             (
               lane,
-            ) => svg`<g role="presentation"><text class="lane-name" x="0" y=${lane.y + lane.height / 2 + 3.5}>${cut(lane.name, 25)}<title>${lane.name}</title></text>
-            <line class="lane-line" x1=${NAMES} x2=${this.width} y1=${lane.y + lane.height - 0.5} y2=${lane.y + lane.height - 0.5}></line></g>`,
+            ) => svg`<g role="presentation"><text class="lane-name" x="0" y=${lane.y + lane.height / 2 + 3.5}>${cut(lane.name, Math.floor(this.names / 6.1))}<title>${lane.name}</title></text>
+            <line class="lane-line" x1=${this.names} x2=${this.width} y1=${lane.y + lane.height - 0.5} y2=${lane.y + lane.height - 0.5}></line></g>`,
           )}
-          <svg x=${NAMES} width=${this.width - NAMES} height=${waterfall.height} role="presentation"><g transform="translate(${-NAMES} 0)" role="presentation">
+          <svg x=${this.names} width=${this.width - this.names} height=${waterfall.height} role="presentation"><g transform="translate(${-this.names} 0)" role="presentation">
             ${waterfall.bars.map((bar) => this.drawBar(bar))}
             ${this.drawEdges(waterfall, kin)}
             ${repeat(
@@ -139,12 +140,17 @@ export class WaterfallElement extends StageElement {
     </div>`;
   }
 
+  /** How much of the width the names of the lanes take. */
+  private get names(): number {
+    return this.width < 560 ? NARROW_NAMES : WIDE_NAMES;
+  }
+
   private xOf(at: number): number {
-    return NAMES + ((at - this.view.from) / (this.view.to - this.view.from)) * (this.width - NAMES);
+    return this.names + ((at - this.view.from) / (this.view.to - this.view.from)) * (this.width - this.names);
   }
 
   private timeAt(x: number): number {
-    return this.view.from + ((x - NAMES) / (this.width - NAMES)) * (this.view.to - this.view.from);
+    return this.view.from + ((x - this.names) / (this.width - this.names)) * (this.view.to - this.view.from);
   }
 
   /** The marks in view; of those that would be painted on one another, the last. */
@@ -152,7 +158,7 @@ export class WaterfallElement extends StageElement {
     const painted = new Map<string, Mark>();
     for (const mark of waterfall.marks) {
       const x = this.xOf(mark.at);
-      if (x < NAMES - 6 || x > this.width + 6) continue;
+      if (x < this.names - 6 || x > this.width + 6) continue;
       const isChosen = mark.write.seq === this.cursor || mark.write.seq === this.current;
       painted.set(isChosen ? `chosen ${mark.write.seq}` : `${mark.y} ${Math.round(x)}`, mark);
     }
@@ -160,11 +166,11 @@ export class WaterfallElement extends StageElement {
   }
 
   private drawAxis(waterfall: Waterfall): SVGTemplateResult {
-    const scale = scaleLinear([this.view.from, this.view.to], [NAMES, this.width]);
+    const scale = scaleLinear([this.view.from, this.view.to], [this.names, this.width]);
     const notes = this.notes.filter(({ ts }) => ts >= this.tree.started - 1 && ts <= this.tree.last + 1);
     return svg`<g class="axis" role="presentation" aria-hidden="true">
       ${scale
-        .ticks(Math.max(2, Math.floor((this.width - NAMES) / 110)))
+        .ticks(Math.max(2, Math.floor((this.width - this.names) / 110)))
         .filter((tick) => tick >= 0)
         .map(
           (
@@ -174,7 +180,7 @@ export class WaterfallElement extends StageElement {
         )}
       ${notes.map((note) => {
         const x = this.xOf(note.ts - this.tree.started);
-        return x < NAMES || x > this.width
+        return x < this.names || x > this.width
           ? nothing
           : svg`<path class="note-mark" d="M${x} 13 l4 5 h-8 z"><title>${note.text}</title></path>`;
       })}
@@ -187,9 +193,9 @@ export class WaterfallElement extends StageElement {
   }
 
   private drawBar(bar: Bar): SVGTemplateResult {
-    const from = Math.max(NAMES - 4, this.xOf(bar.from));
+    const from = Math.max(this.names - 4, this.xOf(bar.from));
     const to = Math.min(this.width + 4, this.xOf(bar.to));
-    if (to < NAMES || from > this.width) return svg``;
+    if (to < this.names || from > this.width) return svg``;
     const { span } = bar;
     const open = span.toSeq === 0 ? ", not over yet" : "";
     return svg`<rect class="trace-bar hue-${bar.actor} ${span.phase.replaceAll(" ", "-")} ${open ? "open" : ""}" x=${from} y=${bar.y}
@@ -203,7 +209,7 @@ export class WaterfallElement extends StageElement {
       const isLit = kin.has(mark.write.seq) && kin.has(mark.write.parent);
       if (!cause || !(isSmall || isLit)) return [];
       const [x1, x2] = [this.xOf(cause.at), this.xOf(mark.at)];
-      if (x2 < NAMES - 40 || x1 > this.width + 40) return [];
+      if (x2 < this.names - 40 || x1 > this.width + 40) return [];
       const [y1, y2] = [cause.y + cause.height / 2, mark.y + mark.height / 2];
       const bend = Math.min(14, Math.max(3, Math.abs(x2 - x1) / 2));
       return [
@@ -344,12 +350,12 @@ export class WaterfallElement extends StageElement {
     const whole = wholeOf(waterfall);
     const sideways = event.shiftKey ? event.deltaY : event.deltaX;
     if (Math.abs(sideways) > Math.abs(event.shiftKey ? 0 : event.deltaY)) {
-      const perPixel = (this.view.to - this.view.from) / (this.width - NAMES);
+      const perPixel = (this.view.to - this.view.from) / (this.width - this.names);
       this.look(pan(this.view, whole, sideways * perPixel));
       return;
     }
     const x = event.clientX - this.getBoundingClientRect().left;
-    this.look(zoom(this.view, whole, this.timeAt(Math.max(NAMES, x)), 1.0016 ** -event.deltaY));
+    this.look(zoom(this.view, whole, this.timeAt(Math.max(this.names, x)), 1.0016 ** -event.deltaY));
   }
 
   private startDrag(event: PointerEvent): void {
@@ -360,7 +366,7 @@ export class WaterfallElement extends StageElement {
   private moveDrag(event: PointerEvent): void {
     if (!this.drag || !this.waterfall) return;
     const { x, view } = this.drag;
-    const perPixel = (view.to - view.from) / (this.width - NAMES);
+    const perPixel = (view.to - view.from) / (this.width - this.names);
     this.look(pan(view, wholeOf(this.waterfall), (x - event.clientX) * perPixel));
   }
 
