@@ -113,6 +113,12 @@ def _log(slug: str) -> Log:
     return log
 
 
+def _file(media_type: str, words: str) -> dict[str, object]:
+    """How the API's description tells of an answer that is a file."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {"responses": {200: {"description": words, "content": content}}}
+
+
 @api.get("/logs", response=list[LogOut])
 def list_logs(request: HttpRequest) -> QuerySet[Log]:
     """Every log."""
@@ -192,7 +198,11 @@ def delete_log(request: HttpRequest, slug: Slug) -> Status[None]:
     return Status(204, None)
 
 
-@api.get("/logs/{slug}/recording", response={403: ProblemOut, 404: ProblemOut, 422: ProblemOut})
+@api.get(
+    "/logs/{slug}/recording",
+    response={403: ProblemOut, 404: ProblemOut, 422: ProblemOut},
+    openapi_extra=_file("application/zstd", "A recording, packed with zstd."),
+)
 def get_recording(
     request: HttpRequest, slug: Slug, last: Annotated[int | None, Query(ge=1, description="seconds")] = None
 ) -> StreamingHttpResponse:
@@ -220,7 +230,11 @@ def get_recording(
     return response
 
 
-@api.get("/logs/{slug}/traces/{seq}/otlp", response={404: ProblemOut, 422: ProblemOut})
+@api.get(
+    "/logs/{slug}/traces/{seq}/otlp",
+    response={404: ProblemOut, 422: ProblemOut},
+    openapi_extra=_file("application/json", "The trace in OTLP."),
+)
 def get_trace(
     request: HttpRequest,
     slug: Slug,

@@ -116,6 +116,15 @@ def read_environment() -> Environment:
         raise SystemExit("\n".join(problems)) from error
 
 
+def make_data_dir(folder: Path) -> Path:
+    """The data folder, made for its owner only if it is not there. Raises :class:`SystemExit` where it cannot be."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SystemExit(f"ORRERY_DATA_DIR cannot be “{folder}”: {error.strerror}.") from error
+    return folder
+
+
 def _shown(value: object) -> str:
     """The value as it may be told: without the password of an address."""
     return re.sub(r"//.*@", "//…@", str(value))

@@ -39,24 +39,13 @@ def make_card(log: Log) -> Card:
         title=log.title,
         intro=log.intro,
         server_version=log.server_version,
-        length_words=length_words(log.last_ts - log.first_ts),
+        length_words=log.length_words,
         frames=log.last_seq,
         writes=log.writes,
         score=log.score,
         is_shipped=log.is_shipped,
         is_live=log.is_live,
     )
-
-
-def length_words(seconds: float) -> str:
-    """A length of time as one would say it: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
 
 
 @require_safe

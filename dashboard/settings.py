@@ -11,12 +11,11 @@ import structlog
 from csp.constants import NONE, SELF
 
 from dashboard.databases import cache, database
-from dashboard.environment import ROOT, read_environment
+from dashboard.environment import ROOT, make_data_dir, read_environment
 
 ENVIRONMENT = read_environment()
 BASE_DIR = ROOT
-DATA_DIR = ENVIRONMENT.data_dir
-DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+DATA_DIR = make_data_dir(ENVIRONMENT.data_dir)
 
 
 def _secret_key(file: Path) -> str:

@@ -57,11 +57,8 @@ class Log(models.Model):
 
     @property
     def length_words(self) -> str:
-        """How long the log is, as a person says it."""
-        seconds = round(self.last_ts - self.first_ts)
-        if seconds < 120:
-            return f"{seconds} seconds"
-        return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+        """How long the log is, as a person says it: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+        return length_words(self.last_ts - self.first_ts)
 
 
 class Chunk(models.Model):
@@ -201,3 +198,14 @@ class PollResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cluster_id}: {self.poll} {self.state}"
+
+
+def length_words(seconds: float) -> str:
+    """A length of time as one would say it: ``48 s``, ``3 min 20 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole % 60 else f"{whole // 60} min"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"

@@ -46,6 +46,12 @@ def import_deploy() -> Log:
         return import_recording(stream, slug="deploy", title="Five pods", intro="How a Deployment comes to be.")
 
 
+def test_what_every_path_answers_with_when_all_is_well_is_described() -> None:
+    for path, methods in describe()["paths"].items():
+        for method, told in methods.items():
+            assert any(code.startswith("2") for code in map(str, told["responses"])), f"{method} {path}"
+
+
 def test_the_list_is_shipped_logs_in_their_order_then_the_newest() -> None:
     for slug in ("second", "older", "newer", "first"):
         take_in(header(), note(), slug=slug)

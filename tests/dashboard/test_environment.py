@@ -87,6 +87,15 @@ def test_a_value_that_does_not_fit_stops_the_start_and_is_named(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_data_folder_that_cannot_be_one_stops_the_start_in_a_sentence(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(tmp_path / place, "manage.py", "check")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"ORRERY_DATA_DIR cannot be “{tmp_path / place}”: ")
+    assert "Traceback" not in done.stderr
+
+
 def test_every_value_that_does_not_fit_is_named_at_once(tmp_path: Path) -> None:
     done = run(tmp_path, "manage.py", "check", ORRERY_DEBUG="perhaps", ORRERY_MAX_LINE_BYTES="0")
     assert [line.split()[0] for line in done.stderr.splitlines()] == ["ORRERY_MAX_LINE_BYTES", "ORRERY_DEBUG"]

@@ -8,11 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from django.test import Client
 
-from dashboard.pages import length_words
 from tests.cluster import DEMOS, START_TS
 from tests.log.recordings import header, note, take_in
 from visualizer.log.importing import import_recording
-from visualizer.models import Chunk, Log
+from visualizer.models import Chunk, Log, length_words
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +68,7 @@ def test_home_names_every_log_with_its_introduction_and_length() -> None:
     page = get("/")
     assert "Five pods" in page.text
     assert "How a Deployment comes to be." in page.text
-    assert f"{length_words(deploy.last_ts - deploy.first_ts)} · {deploy.writes} writes" in page.text
+    assert f"{deploy.length_words} · {deploy.writes} writes" in page.text
     assert "prod" in page.text
     assert "3 min 20 s · 0 writes · Kubernetes v1.36.2" in page.text
     links = [found["href"] for found in page.attributes("a")]
