@@ -69,6 +69,7 @@ class ClusterOut(Schema):
     """One cluster. ``is_followed``: some watcher holds it. ``log`` is its log's name in addresses, or null.
 
     ``is_polled``: it is not watched, but listed every ``poll_seconds``, and what happens in between is inferred.
+    ``keep_seconds`` and ``keep_bytes`` are how much of its log is kept, null for as much as the site's settings say.
     """
 
     slug: str
@@ -78,6 +79,8 @@ class ClusterOut(Schema):
     is_followed: bool
     is_polled: bool
     poll_seconds: int
+    keep_seconds: int | None
+    keep_bytes: int | None
     is_synchronised: bool
     server_version: str
     problem: str
@@ -115,6 +118,8 @@ def told(cluster: Cluster, *, brief: bool = False) -> dict[str, object]:
         "is_followed": cluster.held_until is not None and cluster.held_until > timezone.now(),
         "is_polled": cluster.is_polled,
         "poll_seconds": cluster.poll_seconds,
+        "keep_seconds": cluster.keep_seconds,
+        "keep_bytes": cluster.keep_bytes,
         "is_synchronised": health.get("is_synchronised", False),
         "server_version": health.get("server_version", ""),
         "problem": health.get("problem", ""),

@@ -21,6 +21,7 @@ from dashboard.clusters import sealer
 from dashboard.problems import ProblemOut
 from dashboard.staff import spend_check, staff
 from visualizer.following import adding, checking
+from visualizer.following.adding import LEAST_SECONDS
 from visualizer.following.checking import Checked, NotKubernetes
 from visualizer.kube import grants, kubeconfig
 from visualizer.kube.access import Access, CredentialsError, KubeconfigError
@@ -34,6 +35,7 @@ Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, descripti
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
 ]
+PollSeconds = Annotated[int, Field(ge=LEAST_SECONDS, le=86_400)]
 Kubeconfig = Annotated[SecretStr, Field(max_length=MAX_UPLOAD_BYTES, description="A kubeconfig's text, YAML or JSON.")]
 
 
@@ -50,15 +52,23 @@ class AccessIn(KubeconfigIn):
 
 
 class ClusterIn(AccessIn):
-    """A cluster to be followed, and what it is to be called."""
+    """A cluster to be followed, and what it is to be called. ``poll_seconds``: as in :class:`SettingsIn`."""
 
     name: Name
+    poll_seconds: PollSeconds | None = None
 
 
-class RenameIn(Schema):
-    """What a cluster is to be called. Its addresses stay."""
+class SettingsIn(Schema):
+    """What is to be altered of a cluster; what is not given stays. Its addresses stay, too.
 
-    name: Name
+    ``poll_seconds``: it is listed so often, and not watched; null to watch it. ``keep_seconds`` and ``keep_bytes``: how
+    much of its log is kept; null for as much as the site's settings say.
+    """
+
+    name: Name | None = None
+    poll_seconds: PollSeconds | None = None
+    keep_seconds: int | None = Field(default=None, ge=60, le=3_650 * 86_400)
+    keep_bytes: int | None = Field(default=None, ge=1 << 20, le=1 << 50)
 
 
 class ContextOut(Schema):
@@ -146,7 +156,7 @@ def add_cluster(request: HttpRequest, body: ClusterIn) -> Status[dict[str, objec
     access = _access(body)
     checked = _check(request, access)
     try:
-        cluster = adding.add(body.name, access, sealer(), uid=checked.uid)
+        cluster = adding.add(body.name, access, sealer(), uid=checked.uid, poll_seconds=body.poll_seconds)
     except adding.NameTaken as error:
         raise HttpError(409, str(error)) from error
     return Status(201, told(cluster))
@@ -154,12 +164,20 @@ def add_cluster(request: HttpRequest, body: ClusterIn) -> Status[dict[str, objec
 
 @clusters.patch("/{slug}", response={200: ClusterOut, **REFUSALS, 404: ProblemOut, 409: ProblemOut}, auth=staff)
 @decorate_view(csrf_protect)
-def rename_cluster(request: HttpRequest, slug: Slug, body: RenameIn) -> dict[str, object]:
-    """Call a cluster by another name. It needs the CSRF token."""
+def alter_cluster(request: HttpRequest, slug: Slug, body: SettingsIn) -> dict[str, object]:
+    """Call a cluster by another name, read it in another way, or keep more or less of it. It needs the CSRF token."""
+    cluster, given = _find(slug), body.model_fields_set
     try:
-        return told(adding.rename(_find(slug), body.name))
+        if body.name is not None:
+            adding.rename(cluster, body.name)
     except adding.NameTaken as error:
         raise HttpError(409, str(error)) from error
+    if "poll_seconds" in given:
+        adding.read_every(cluster, body.poll_seconds)
+    kept = {name: getattr(body, name) for name in given & {"keep_seconds", "keep_bytes"}}
+    if kept:
+        Cluster.objects.filter(pk=cluster.pk).update(**kept)
+    return told(_find(slug))
 
 
 @clusters.put(

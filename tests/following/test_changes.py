@@ -173,6 +173,23 @@ def test_a_renamed_cluster_keeps_its_addresses() -> None:
     assert cluster.slug == "lab"
 
 
+def test_how_a_cluster_is_read_and_how_much_of_it_is_kept_is_set() -> None:
+    kept("lab")
+    status, told = ask("PATCH", "/lab", {"poll_seconds": 60, "keep_seconds": 3_600})
+    assert (status, told["is_polled"], told["poll_seconds"]) == (200, True, 60)
+    assert (told["keep_seconds"], told["keep_bytes"], told["name"]) == (3_600, None, "lab")
+    told = ask("PATCH", "/lab", {"keep_bytes": 1 << 30})[1]
+    assert (told["is_polled"], told["keep_seconds"], told["keep_bytes"]) == (True, 3_600, 1 << 30)
+    told = ask("PATCH", "/lab", {"poll_seconds": None, "keep_seconds": None})[1]
+    assert (told["is_polled"], told["keep_seconds"], told["keep_bytes"]) == (False, None, 1 << 30)
+
+
+@pytest.mark.parametrize("body", [{"poll_seconds": 9}, {"poll_seconds": 1e9}, {"keep_seconds": 1}, {"keep_bytes": -1}])
+def test_settings_that_make_no_sense_are_refused(body: Any) -> None:
+    kept("lab")
+    assert ask("PATCH", "/lab", body)[0] == 422
+
+
 async def test_new_credentials_count_and_those_of_another_cluster_do_not(api: ApiServer) -> None:
     await in_thread(lambda: kept("lab", uid="another"))
     status, answer = await asked("PUT", "/lab/access", {"kubeconfig": kubeconfig(api.url)})

@@ -19,6 +19,9 @@ RECORDING_ORDER: Final = 1000
 RESERVED_SLUGS: Final = frozenset({"add", "check", "contexts"})
 """They mean something else in addresses."""
 
+LEAST_SECONDS: Final = 10
+"""No cluster is listed more often than this: a list of everything is what costs an API server most."""
+
 
 class NameTaken(Exception):
     """Another cluster has this name."""
@@ -40,13 +43,15 @@ def save(name: str, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster
     return give_access(found, access, sealer, uid=uid) if found else add(name, access, sealer, uid=uid)
 
 
-def add(name: str, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster:
-    """Keep a cluster. ``uid``, where it is known, tells it from others later. Raises :class:`NameTaken`."""
+def add(name: str, access: Access, sealer: Sealer, *, uid: str = "", poll_seconds: int | None = None) -> Cluster:
+    """Keep a cluster. ``uid``, where it is known, tells it from others later. Raises :class:`NameTaken`.
+
+    With ``poll_seconds`` it is not watched, but listed so often.
+    """
+    fields = {**_fields_of(access, sealer), **_reading(poll_seconds), "uid": uid}
     try:
         with transaction.atomic():
-            return Cluster.objects.create(
-                name=name, slug=free_cluster_slug(name), uid=uid, **_fields_of(access, sealer)
-            )
+            return Cluster.objects.create(name=name, slug=free_cluster_slug(name), **fields)
     except IntegrityError as error:
         raise NameTaken(f"There is a cluster “{name}” already. Choose another name.") from error
 
@@ -62,6 +67,11 @@ def give_access(cluster: Cluster, access: Access, sealer: Sealer, *, uid: str = 
     Cluster.objects.filter(pk=cluster.pk).update(**fields)
     cluster.refresh_from_db()
     return cluster
+
+
+def read_every(cluster: Cluster, poll_seconds: int | None) -> None:
+    """List the cluster so often and do not watch it; with None, watch it."""
+    Cluster.objects.filter(pk=cluster.pk).update(**_reading(poll_seconds))
 
 
 def rename(cluster: Cluster, name: str) -> Cluster:
@@ -92,6 +102,10 @@ def free_cluster_slug(name: str) -> str:
     wanted = slugify(name)[:70] or "cluster"
     taken = {*RESERVED_SLUGS, *Cluster.objects.filter(slug__startswith=wanted).values_list("slug", flat=True)}
     return next(slug for slug in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
+
+
+def _reading(poll_seconds: int | None) -> dict[str, object]:
+    return {"is_polled": False} if poll_seconds is None else {"is_polled": True, "poll_seconds": poll_seconds}
 
 
 def _fields_of(access: Access, sealer: Sealer) -> dict[str, object]:

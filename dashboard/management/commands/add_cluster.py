@@ -6,22 +6,19 @@ import asyncio
 import textwrap
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.clusters import find_access, sealer
 from dashboard.lengths import seconds, size
-from visualizer.following.adding import OtherCluster, save
+from visualizer.following.adding import LEAST_SECONDS, OtherCluster, save
 from visualizer.following.checking import Checked, NotKubernetes, Permission, check
 from visualizer.kube import grants
 from visualizer.kube.access import CredentialsError, KubeconfigError
 from visualizer.kube.sealing import SealingError
 from visualizer.kube.transport import ApiError, Unreachable
 from visualizer.models import Cluster
-
-LEAST_SECONDS: Final = 10
-"""No cluster is listed more often than this: a list of everything is what costs an API server most."""
 
 
 class Command(BaseCommand):

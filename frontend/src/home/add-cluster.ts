@@ -1,10 +1,10 @@
 /** The form for a new cluster: a kubeconfig, what the cluster says to it, a name, and then its live stage. */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { Changes, Refused } from "../model/changes";
+import { type Access, Changes, Refused } from "../model/changes";
 import type { Cluster } from "../model/clusters";
 import "./kubeconfig";
-import type { Ready } from "./kubeconfig";
+import { drawReadingChoice, pollSecondsIn } from "./reading";
 
 const ASK_MS = 500;
 const PATIENCE_MS = 15_000;
@@ -20,7 +20,7 @@ export class AddClusterElement extends LitElement {
     isSlow: { state: true },
   };
   declare csrf: string;
-  declare ready: Ready | undefined;
+  declare ready: Access | undefined;
   declare name: string;
   declare problem: string;
   declare added: Cluster | undefined;
@@ -58,6 +58,7 @@ export class AddClusterElement extends LitElement {
     return html`<form class="name-form" @submit=${this.save}>
       <label for="cluster-name">What it is to be called</label>
       <input id="cluster-name" type="text" maxlength="200" required autocomplete="off" .value=${this.name} @input=${this.typeName}>
+      ${drawReadingChoice(null)}
       <p class="row"><button class="button primary" type="submit" ?disabled=${this.isSaving}>Follow this cluster</button></p>
       <p class="form-state ${this.problem ? "bad" : ""}" role=${this.problem ? "alert" : "status"}>${this.problem || (this.isSaving ? "Saving…" : "")}</p>
     </form>`;
@@ -79,7 +80,7 @@ export class AddClusterElement extends LitElement {
     if (!this.isNamed) this.name = event.detail;
   };
 
-  private readonly setReady = (event: CustomEvent<Ready>): void => {
+  private readonly setReady = (event: CustomEvent<Access>): void => {
     this.ready = event.detail;
   };
 
@@ -99,7 +100,8 @@ export class AddClusterElement extends LitElement {
     this.isSaving = true;
     this.problem = "";
     try {
-      this.added = await new Changes(this.csrf).add(this.name, this.ready.kubeconfig, this.ready.context);
+      const pollSeconds = pollSecondsIn(event.target as HTMLFormElement);
+      this.added = await new Changes(this.csrf).add(this.name, this.ready, pollSeconds);
       this.ready = undefined;
       void this.openWhenThere(this.added.slug, performance.now());
     } catch (error) {

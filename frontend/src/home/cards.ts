@@ -45,7 +45,9 @@ export function drawRows(clusters: readonly Cluster[], mayAlter: boolean): Templ
 function drawRow(cluster: Cluster, mayAlter: boolean): TemplateResult {
   const { objects, cost } = cluster;
   const stands = standing(cluster);
-  const words = stands === "live" ? healthWords(cluster) : `${STANDING_WORDS[stands]} ${problemOf(cluster)}`;
+  const problem = problemOf(cluster);
+  const words =
+    stands === "live" ? healthWords(cluster) : `${STANDING_WORDS[stands]}${problem ? `: ${problem}` : ""}`;
   return html`<tr>
     <th scope="row"><span class="standing ${stands}" aria-hidden="true"></span>${drawName(cluster)} ${cluster.is_insecure ? html`<span class="warning" title="The server’s certificate is not verified">▲ TLS</span>` : nothing}</th>
     <td class="health-${stands === "live" ? tone(cluster) : stands === "broken" ? "bad" : "warning"} line" title=${words}>${words}</td>

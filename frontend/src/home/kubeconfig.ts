@@ -6,14 +6,9 @@
  */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { Changes, type Checked, type Context, Refused } from "../model/changes";
+import { type Access, Changes, type Checked, type Context, Refused } from "../model/changes";
 import { count } from "../model/format";
 import { drawChecked } from "./access";
-
-export interface Ready {
-  readonly kubeconfig: string;
-  readonly context: string;
-}
 
 const LARGEST_BYTES = 256 * 1024;
 
@@ -214,7 +209,7 @@ export class KubeconfigElement extends LitElement {
     await navigator.clipboard.writeText(this.checked?.rules ?? "");
   }
 
-  private tell(name: string, detail: Ready | string | undefined): void {
+  private tell(name: string, detail: Access | string | undefined): void {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -1,9 +1,13 @@
 /** What staff may alter of a cluster: its name, its credentials, and that it is there. */
 
 import { html, LitElement, nothing, type TemplateResult } from "lit";
-import { Changes, Refused } from "../model/changes";
+import { type Access, Changes, Refused } from "../model/changes";
+import type { Cluster } from "../model/clusters";
 import "./kubeconfig";
-import type { Ready } from "./kubeconfig";
+import { drawReadingChoice, pollSecondsIn } from "./reading";
+
+const DAY_SECONDS = 86_400;
+const GIB = 2 ** 30;
 
 export class ClusterSettingsElement extends LitElement {
   static override properties = {
@@ -14,20 +18,34 @@ export class ClusterSettingsElement extends LitElement {
     said: { state: true },
     isBad: { state: true },
     removing: { state: true },
+    cluster: { state: true },
   };
   declare csrf: string;
   declare slug: string;
   declare name: string;
-  declare ready: Ready | undefined;
+  declare ready: Access | undefined;
   declare said: string;
   declare isBad: boolean;
   declare removing: boolean;
+  /** Undefined until the server told. */
+  declare cluster: Cluster | undefined;
 
   constructor() {
     super();
     this.said = "";
     this.isBad = false;
     this.removing = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.load();
+  }
+
+  private async load(): Promise<void> {
+    const response = await fetch("/api/clusters?brief=true");
+    if (response.ok)
+      this.cluster = ((await response.json()) as Cluster[]).find(({ slug }) => slug === this.slug);
   }
 
   protected override createRenderRoot(): HTMLElement {
@@ -43,9 +61,10 @@ export class ClusterSettingsElement extends LitElement {
           <input id="name" type="text" maxlength="200" required autocomplete="off" .value=${this.name}>
           <p class="row"><button class="button" type="submit">Rename</button> <span class="hint">Its addresses stay.</span></p>
         </form></section>
+      ${this.cluster ? this.drawHow(this.cluster) : nothing}
       <section><h2>New credentials</h2>
         <p>They count within seconds. Nothing is lost in between, and they must lead to the same cluster.</p>
-        <orrery-kubeconfig .csrf=${this.csrf} @ready=${(event: CustomEvent<Ready>) => this.setReady(event.detail)}
+        <orrery-kubeconfig .csrf=${this.csrf} @ready=${(event: CustomEvent<Access>) => this.setReady(event.detail)}
           @unready=${() => this.setReady(undefined)}></orrery-kubeconfig>
         ${this.ready ? html`<p class="row"><button class="button primary" type="button" @click=${this.giveAccess}>Use these credentials</button></p>` : nothing}
       </section>
@@ -59,7 +78,37 @@ export class ClusterSettingsElement extends LitElement {
     `;
   }
 
-  private setReady(ready: Ready | undefined): void {
+  private drawHow(cluster: Cluster): TemplateResult {
+    const days =
+      cluster.keep_seconds === null ? "" : String(+(cluster.keep_seconds / DAY_SECONDS).toFixed(3));
+    const size = cluster.keep_bytes === null ? "" : String(+(cluster.keep_bytes / GIB).toFixed(3));
+    return html`<section><h2>Reading and keeping</h2>
+      <form @submit=${this.set}>
+        ${drawReadingChoice(cluster.is_polled ? cluster.poll_seconds : null)}
+        <label class="above" for="keep-days">How long its log is kept, in days</label>
+        <input id="keep-days" type="number" min="0.001" max="3650" step="any" placeholder="as the settings say" .value=${days}>
+        <label class="above" for="keep-size">How large its log may be, in GiB</label>
+        <input id="keep-size" type="number" min="0.001" max="1000000" step="any" placeholder="as the settings say" .value=${size}>
+        <p class="row"><button class="button" type="submit">Save</button></p>
+      </form></section>`;
+  }
+
+  private readonly set = (event: Event): void => {
+    event.preventDefault();
+    const pollSeconds = pollSecondsIn(event.target as HTMLFormElement);
+    const days = this.querySelector<HTMLInputElement>("#keep-days")?.value ?? "";
+    const size = this.querySelector<HTMLInputElement>("#keep-size")?.value ?? "";
+    void this.attempt(async (changes) => {
+      this.cluster = await changes.alter(this.slug, {
+        poll_seconds: pollSeconds,
+        keep_seconds: days ? Math.round(Number(days) * DAY_SECONDS) : null,
+        keep_bytes: size ? Math.round(Number(size) * GIB) : null,
+      });
+      return "It is saved, and counts within seconds.";
+    });
+  };
+
+  private setReady(ready: Access | undefined): void {
     this.ready = ready;
   }
 
@@ -67,7 +116,7 @@ export class ClusterSettingsElement extends LitElement {
     event.preventDefault();
     const field = this.querySelector<HTMLInputElement>("#name");
     void this.attempt(async (changes) => {
-      this.name = (await changes.rename(this.slug, field?.value ?? "")).name;
+      this.name = (await changes.alter(this.slug, { name: field?.value ?? "" })).name;
       const heading = document.querySelector(".opening h1");
       if (heading) heading.textContent = this.name;
       return `It is called ${this.name} now.`;
@@ -78,7 +127,7 @@ export class ClusterSettingsElement extends LitElement {
     const { ready } = this;
     if (!ready) return;
     void this.attempt(async (changes) => {
-      const { server } = await changes.giveAccess(this.slug, ready.kubeconfig, ready.context);
+      const { server } = await changes.giveAccess(this.slug, ready);
       return `The new credentials count from now on, at ${server}.`;
     });
   };

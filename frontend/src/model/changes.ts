@@ -34,6 +34,20 @@ export interface Checked {
   readonly rules: string;
 }
 
+/** A kubeconfig, and which of its contexts. */
+export interface Access {
+  readonly kubeconfig: string;
+  readonly context: string;
+}
+
+/** What may be altered of a cluster. Null: to be watched; to be kept as long as the site's settings say. */
+export interface Settings {
+  readonly name: string;
+  readonly poll_seconds: number | null;
+  readonly keep_seconds: number | null;
+  readonly keep_bytes: number | null;
+}
+
 /** A refusal, in the server's words. */
 export class Refused extends Error {}
 
@@ -53,16 +67,17 @@ export class Changes {
     return this.call("POST", "/check", { kubeconfig, context });
   }
 
-  add(name: string, kubeconfig: string, context: string): Promise<Cluster> {
-    return this.call("POST", "", { name, kubeconfig, context });
+  /** With `pollSeconds` it is not watched, but listed so often; null to watch it. */
+  add(name: string, access: Access, pollSeconds: number | null): Promise<Cluster> {
+    return this.call("POST", "", { name, ...access, poll_seconds: pollSeconds });
   }
 
-  rename(slug: string, name: string): Promise<Cluster> {
-    return this.call("PATCH", `/${encodeURIComponent(slug)}`, { name });
+  alter(slug: string, settings: Partial<Settings>): Promise<Cluster> {
+    return this.call("PATCH", `/${encodeURIComponent(slug)}`, settings);
   }
 
-  giveAccess(slug: string, kubeconfig: string, context: string): Promise<Cluster> {
-    return this.call("PUT", `/${encodeURIComponent(slug)}/access`, { kubeconfig, context });
+  giveAccess(slug: string, access: Access): Promise<Cluster> {
+    return this.call("PUT", `/${encodeURIComponent(slug)}/access`, access);
   }
 
   remove(slug: string, withLog: boolean): Promise<void> {

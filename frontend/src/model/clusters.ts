@@ -17,6 +17,9 @@ export interface Cluster {
   /** It is not watched, but listed every so many seconds. */
   readonly is_polled: boolean;
   readonly poll_seconds: number;
+  /** How much of its log is kept; null for as much as the site's settings say. */
+  readonly keep_seconds: number | null;
+  readonly keep_bytes: number | null;
   readonly is_synchronised: boolean;
   readonly server_version: string;
   readonly problem: string;

@@ -1,6 +1,6 @@
 /** The facts of the Health page as tables, to read, search and copy. */
 
-import type { Cluster } from "../model/clusters";
+import { type Cluster, troubled } from "../model/clusters";
 import { exact } from "../model/format";
 import { type Health, type HealthNow, type Polled, shownState, wordsOf } from "../model/health";
 import type { Sheet } from "./sheets";
@@ -113,9 +113,7 @@ export function healthSheets({ health, now }: HealthNow, cluster: Cluster | unde
     sheet(
       "Not watched",
       ["resource", "phase", "problem"],
-      (cluster?.resources ?? [])
-        .filter(({ phase }) => phase !== "watching")
-        .map((each) => [each.resource, each.phase, each.problem]),
+      (cluster ? troubled(cluster) : []).map((each) => [each.resource, each.phase, each.problem]),
     ),
   ];
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { Cluster } from "../model/clusters";
-import { rate } from "../model/clusters";
+import { rate, troubled } from "../model/clusters";
 import { ago, count, duration, exact } from "../model/format";
 import {
   type Certificate,
@@ -177,7 +177,7 @@ export function drawDrift(drift: Drift): TemplateResult {
 /** What following the cluster costs it, as its watcher tells. */
 export function drawReadingCost(cluster: Cluster): TemplateResult {
   const { cost } = cluster;
-  const waiting = cluster.resources.filter(({ phase }) => phase !== "watching");
+  const waiting = troubled(cluster);
   return html`<section class="panel" aria-label="What reading costs">
     <header><h2>What reading costs</h2></header>
     ${
@@ -194,9 +194,9 @@ export function drawReadingCost(cluster: Cluster): TemplateResult {
     }
     ${
       waiting.length > 0
-        ? html`<p class="warning">▲ ${count(waiting.length, "resource")} of ${cluster.resource_count} not watched: asked again after growing pauses.</p>
+        ? html`<p class="warning">▲ ${count(waiting.length, "resource")} of ${cluster.resource_count} not ${cluster.is_polled ? "listed" : "watched"}: asked again after growing pauses.</p>
       <table><tbody>${waiting.slice(0, 12).map(({ resource, phase, problem }) => html`<tr><th scope="row">${resource}</th><td>${phase}</td><td>${problem}</td></tr>`)}</tbody></table>`
-        : html`<p>All ${count(cluster.resource_count, "resource")} are watched; none waits after a failure.</p>`
+        : html`<p>All ${count(cluster.resource_count, "resource")} are ${cluster.is_polled ? `listed every ${duration(cluster.poll_seconds)}` : "watched"}; none waits after a failure.</p>`
     }
   </section>`;
 }
