@@ -189,6 +189,53 @@ class TestCauses:
         assert (story.row(story.seq).parent, story.row(story.seq).cause_rule) == (pod, "event")
         assert story.tree(story.seq).seq == story.tree(replica_set).seq
 
+    def test_foreground_deletion_leads_down_to_what_is_owned_and_up_again(self) -> None:
+        story = Story()
+        deployed(story)
+        of_deployment, of_set = owned_by("Deployment", "web"), owned_by("ReplicaSet", "web-1")
+        held = {"deletionTimestamp": AT_START, "finalizers": ["foregroundDeletion"]}
+        story.modify("apps/v1/deployments", {"metadata": metadata("web", **held)})
+        asked = story.seq
+        story.modify("apps/v1/replicasets", {"metadata": metadata("web-1", ownerReferences=of_deployment, **held)})
+        down = story.seq
+        story.delete("v1/pods", {"metadata": metadata("web-1-a", ownerReferences=of_set)})
+        pod = story.seq
+        story.delete("apps/v1/replicasets", {"metadata": metadata("web-1", ownerReferences=of_deployment, **held)})
+        up = story.seq
+        assert [(story.write(seq).parent, story.write(seq).rule) for seq in (down, pod)] == [
+            (asked, "owner-gone"),
+            (down, "owner-gone"),
+        ]
+        assert story.write(up).parent == pod
+
+    def test_an_autoscaler_that_scales_begins_a_trace(self) -> None:
+        story = Story()
+        deployed(story)
+        scaled = story.update("apps/v1/deployments", "web", MANAGER, after_s=30, spec={"replicas": 3})
+        story.ts += 30
+        entry = {"manager": MANAGER, "operation": "Update", "time": None, "subresource": "scale"}
+        meta = metadata("web", managedFields=[entry], creationTimestamp=AT_START, generation=7)
+        story.modify("apps/v1/deployments", {"metadata": meta, "spec": {"replicas": 5}})
+        assert scaled < story.seq
+        assert (story.row(story.seq).component, story.row(story.seq).cause_rule) == (
+            "controller:horizontal-pod-autoscaler",
+            "metrics",
+        )
+
+    def test_what_waits_for_a_finalizer_ends_where_it_began_whoever_lets_go(self) -> None:
+        story = Story()
+        story.create("v1/configmaps", "c", "kubectl-create")
+        held = metadata("c", deletionTimestamp=AT_START, finalizers=["example.com/hold"])
+        story.modify("v1/configmaps", {"metadata": held})
+        asked = story.seq
+        story.ts += 20
+        story.delete("v1/configmaps", {"metadata": held})
+        released = story.seq
+        assert (story.write(released).parent, story.tree(released).seq) == (0, released)
+        assert [(span.phase, span.from_seq, span.to_seq) for span in story.tree(asked).spans] == [
+            ("ending", asked, released)
+        ]
+
 
 class TestBounds:
     def test_no_more_than_so_many_writes_are_remembered(self) -> None:

@@ -258,6 +258,24 @@ async def test_the_margin_tells_no_write_for_what_is_older_than_the_log(deploy: 
         assert {owner["actor"] for owner in kubelet} == {"kubelet"}
 
 
+async def test_a_trace_is_told_as_far_as_it_has_come_at_the_viewers_place(deploy: Log) -> None:
+    async with watching(deploy) as viewer:
+        viewer.say("seek", seq=69)
+        viewer.say("trace", id=1, seq=68)
+        await until(lambda: viewer.heard("traced"))
+        viewer.say("seek", seq=130)
+        viewer.say("trace", id=2, seq=68)
+        viewer.say("trace", id=3, seq=5)
+        await until(lambda: any(told.get("id") == 3 for told in viewer.page.heard))
+        early, late = viewer.heard("traced")
+        assert (early["id"], early["trace"]["seq"], early["trace"]["unfinished"]) == (1, 62, 1)
+        assert [write["seq"] for write in early["trace"]["writes"]] == [62, 63, 64, 66, 67, 68]
+        assert (late["id"], late["trace"]["unfinished"], len(late["trace"]["writes"])) == (2, 0, 31)
+        assert late["trace"]["sentences"][0]["text"] == "kubectl created Deployment shop/hello."
+        refused = "The frame 5 is of no trace that is remembered at this moment."
+        assert viewer.heard("problem") == [{"op": "problem", "id": 3, "text": refused}]
+
+
 @pytest.mark.parametrize(
     ("ref", "text"),
     [

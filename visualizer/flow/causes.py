@@ -191,7 +191,8 @@ class Finder:
         if name == "cronjob-controller" and step.resource == "batch/v1/jobs" and step.aspects & CREATED:
             return Cause(None, "schedule", "inferred", follows=_last(self._memory.about(step.owner), DEMAND, step))
         if name == "horizontal-pod-autoscaler":
-            return self._pick(step, AUTOSCALED) or Cause(None, "metrics", "inferred")
+            found = self._pick(step, AUTOSCALED) if step.resource.startswith("autoscaling/") else None
+            return found or Cause(None, "metrics", "inferred")
         if name == "node-controller" and step.resource == "v1/nodes" and step.aspects & UNREADY:
             return Cause(None, "node-silent", "inferred")
         return None

@@ -23,8 +23,8 @@ from visualizer.flow.evidence import find_residents
 from visualizer.flow.recent import RecentState
 from visualizer.flow.rows import ComponentRow, EtcdRow, KindRow, TraceRow, WriteRow
 from visualizer.flow.steps import KEPT
+from visualizer.flow.traces import Gathered, Traces, tell_whole
 from visualizer.flow.traces import State as TracesState
-from visualizer.flow.traces import Traces
 from visualizer.flow.tree import Tree
 from visualizer.flow.writes import NotedWrite, Writes, is_routine, is_write
 from visualizer.store import Change, Store
@@ -93,9 +93,14 @@ class FlowDiagram:
         self._traces.load(decoded.traces)
         self._etcd.load(store, decoded.revision)
 
+    def gather(self, seq: int) -> Gathered | None:
+        """The trace of the write in frame ``seq``, to be told aside; None where it is not, or no longer, remembered."""
+        return self._traces.gather(seq)
+
     def trace(self, seq: int) -> Tree | None:
-        """The trace that the write in frame ``seq`` belongs to, or None where it is not, or no longer, remembered."""
-        return self._traces.tell(seq)
+        """The trace that the write in frame ``seq`` belongs to, told whole, or None."""
+        gathered = self._traces.gather(seq)
+        return tell_whole(gathered) if gathered is not None else None
 
     def traces(self) -> Iterator[Tree]:
         """Every trace that is remembered, in the order in which they begin."""

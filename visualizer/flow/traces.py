@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -76,6 +77,14 @@ class Trace(Struct, gc=False, array_like=True):
         )
 
 
+class Gathered(NamedTuple):
+    """A trace and its steps, which stand still. ``elsewhere`` are other traces' writes that may end what began here."""
+
+    trace: Trace
+    steps: list[Step]
+    elsewhere: list[Step]
+
+
 class State(Struct):
     """What traces are, for a keyframe."""
 
@@ -138,19 +147,29 @@ class Traces:
             self._table.put(trace.row())
         return self._table
 
-    def tell(self, seq: int) -> Tree | None:
-        """The trace of the write, or of the Event, in frame ``seq``, or None where it is not remembered."""
+    def gather(self, seq: int) -> Gathered | None:
+        """The trace of the write, or of the Event, in frame ``seq`` as it is now; None where it is not remembered."""
         trace = self._traces.get(self._find_trace(seq))
         if trace is None:
             return None
-        return _tell(trace, [step for step in self.memory.steps.values() if step.trace == trace.seq])
+        steps = [copy(step) for step in self.memory.steps.values() if step.trace == trace.seq]
+        return self._gathered(copy(trace), steps)
+
+    def _gathered(self, trace: Trace, steps: list[Step]) -> Gathered:
+        """With the writes of other traces that ended what began in this one."""
+        waited = {step.uid for step in steps if step.uid and step.aspects & (CREATED | DELETING | UNREADY)}
+        about = (each for uid in waited for each in self.memory.about(uid).values())
+        elsewhere = [
+            copy(each) for each in about if each.trace != trace.seq and each.aspects & (READY | FINISHED | GONE)
+        ]
+        return Gathered(trace, steps, elsewhere)
 
     def tell_all(self) -> Iterator[Tree]:
         """Every trace that is remembered, in the order in which they begin."""
         of_trace: dict[int, list[Step]] = {}
         for step in self.memory.steps.values():
             of_trace.setdefault(step.trace, []).append(step)
-        return (_tell(self._traces[seq], of_trace[seq]) for seq in sorted(self._traces))
+        return (tell_whole(self._gathered(self._traces[seq], of_trace[seq])) for seq in sorted(self._traces))
 
     def _find_trace(self, seq: int) -> int:
         step = self.memory.steps.get(seq)
@@ -301,7 +320,9 @@ def _set(step: Step, cause: Cause) -> None:
     step.lag_s = max(0.0, step.ts - cause.step.ts) if cause.step is not None else 0.0
 
 
-def _tell(trace: Trace, steps: Iterable[Step]) -> Tree:
+def tell_whole(gathered: Gathered) -> Tree:
+    """A trace with its writes, its spans and its sentences."""
+    trace, steps, elsewhere = gathered
     told = order(steps)[:MOST]
     writes = tell_writes(told)
     return Tree(
@@ -314,6 +335,6 @@ def _tell(trace: Trace, steps: Iterable[Step]) -> Tree:
         unfinished=trace.unfinished,
         writes_in_all=trace.writes,
         writes=writes,
-        spans=find_spans(told),
+        spans=find_spans(told, elsewhere),
         sentences=explain(writes),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -203,42 +203,52 @@ def tell_writes(steps: Sequence[Step]) -> list[TracedWrite]:
     return told
 
 
-def find_spans(steps: Sequence[Step]) -> list[Span]:
-    """The spans of these steps of one trace, in the order in which they begin."""
-    objects: dict[str, list[Step]] = {}
-    for step in steps:
-        objects.setdefault(step.uid or step.ref, []).append(step)
+def find_spans(steps: Sequence[Step], elsewhere: Sequence[Step] = ()) -> list[Span]:
+    """The spans that begin in these steps of one trace, in that order.
+
+    ``elsewhere`` are writes of other traces to the same objects: one of them may be where a span ends.
+    """
+    begun, later = _by_object(steps), _by_object(elsewhere)
+    served = {step.parent: step for step in reversed(steps) if step.resource in _SLICES}
     end = max((step.ts for step in steps), default=0.0)
-    found = [span for of_object in objects.values() for span in _spans_of(of_object, steps, end)]
+    found: list[Span] = []
+    for name, own in begun.items():
+        found += _spans_of(own, [*own, *later.get(name, ())], served, end)
     return sorted(found, key=lambda span: (span.from_ts, span.from_seq))
 
 
-def _spans_of(own: Sequence[Step], steps: Sequence[Step], end: float) -> Iterator[Span]:
+def _by_object(steps: Iterable[Step]) -> dict[str, list[Step]]:
+    objects: dict[str, list[Step]] = {}
+    for step in steps:
+        objects.setdefault(step.uid or step.ref, []).append(step)
+    return objects
+
+
+def _spans_of(own: Sequence[Step], way: Sequence[Step], served: Mapping[int, Step], end: float) -> Iterator[Span]:
     kind = own[0].kind
     if kind == "Pod" and (made := _first(own, CREATED)):
-        yield from _pod_spans(own, made, steps, end)
+        yield from _pod_spans(made, way, served, end)
     elif kind == "Job" and (made := _first(own, CREATED)):
-        yield _span("running", made, _first(own, FINISHED | GONE), end)
+        yield _span("running", made, _first(way, FINISHED | GONE), end)
     elif kind == "Node" and (lost := _first(own, UNREADY)):
-        yield _span("unready", lost, _first(own, READY, after=lost), end)
+        yield _span("unready", lost, _first(way, READY, after=lost), end)
     if begun := _first(own, DELETING):
-        yield _span("ending", begun, _first(own, GONE), end)
+        yield _span("ending", begun, _first(way, GONE), end)
 
 
-def _pod_spans(own: Sequence[Step], made: Step, steps: Sequence[Step], end: float) -> Iterator[Span]:
-    ways = (("scheduling", BOUND), ("starting", STARTED | FINISHED), ("becoming ready", READY | FINISHED))
+def _pod_spans(made: Step, way: Sequence[Step], served: Mapping[int, Step], end: float) -> Iterator[Span]:
+    phases = (("scheduling", BOUND), ("starting", STARTED | FINISHED), ("becoming ready", READY | FINISHED))
     begun = made
-    for phase, aspect in ways:
+    for phase, aspect in phases:
         if begun.aspects & aspect:
             continue
-        done = _first(own, aspect)
+        done = _first(way, aspect)
         yield _span(phase, begun, done, end)
         if done is None:
             return
         begun = done
-    served = next((step for step in steps if step.parent == begun.seq and step.resource in _SLICES), None)
-    if served is not None:
-        yield _span("entering its Service", begun, served, end)
+    if begun.seq in served:
+        yield _span("entering its Service", begun, served[begun.seq], end)
 
 
 def _span(phase: str, begun: Step, done: Step | None, end: float) -> Span:

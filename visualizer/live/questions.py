@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from visualizer.flow.diagram import FlowDiagram
+from visualizer.flow.traces import Gathered, tell_whole
 from visualizer.live import inspection, permissions, wire
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
@@ -26,7 +27,7 @@ from visualizer.store import Store
 MAX_QUESTIONS: Final = 32
 _FULL: Final = f"{MAX_QUESTIONS} questions wait already. Read their answers first."
 
-_Waiting = tuple[wire.Inspect, Found] | wire.Traced | tuple[wire.RbacQuestion, Scene]
+_Waiting = tuple[wire.Inspect, Found] | tuple[wire.AskTrace, Gathered] | tuple[wire.RbacQuestion, Scene]
 _Result = TypeVar("_Result")
 
 
@@ -52,15 +53,14 @@ class Questions:
             self._refuse(question, _FULL)
 
     def ask_trace(self, question: wire.AskTrace, flow: FlowDiagram) -> None:
-        """Tell the trace, from a diagram that must stand still meanwhile, and answer later."""
-        tree = flow.trace(question.seq)
-        try:
-            if tree is None:
-                self._refuse(question, f"The frame {question.seq} is of no trace that is remembered at this moment.")
-            else:
-                self._waiting.put_nowait(wire.Traced(id=question.id, trace=tree))
-        except asyncio.QueueFull:
+        """Gather the trace from a diagram that must stand still meanwhile, and tell it later."""
+        gathered = flow.gather(question.seq) if not self._waiting.full() else None
+        if gathered is not None:
+            self._waiting.put_nowait((question, gathered))
+        elif self._waiting.full():
             self._refuse(question, _FULL)
+        else:
+            self._refuse(question, f"The frame {question.seq} is of no trace that is remembered at this moment.")
 
     def ask_rbac(self, question: wire.RbacQuestion, scene: Scene) -> None:
         """Answer later what is asked of this scene, which stands still."""
@@ -78,8 +78,8 @@ class Questions:
         while True:
             waiting = await self._waiting.get()
             await self._outbox.wait_room()
-            if isinstance(waiting, wire.Traced):
-                self._outbox.answer(waiting)
+            if isinstance(waiting[1], Gathered):
+                await self._answer_trace(waiting[0], waiting[1])
             elif isinstance(waiting[1], Scene):
                 await self._answer_rbac(waiting[0], waiting[1])
             else:
@@ -94,6 +94,10 @@ class Questions:
             self._refuse(question, f"The fields of {question.ref} are nested too deeply to be shown.")
         else:
             self._outbox.answer(answer)
+
+    async def _answer_trace(self, question: wire.AskTrace, gathered: Gathered) -> None:
+        tree = await self._read(lambda: tell_whole(gathered))
+        self._outbox.answer(wire.Traced(id=question.id, trace=tree))
 
     async def _answer_rbac(self, question: wire.RbacQuestion, scene: Scene) -> None:
         try:
