@@ -7,8 +7,8 @@ import {
   healthWords,
   problemOf,
   rate,
-  STANDING_WORDS,
   standing,
+  standingWords,
   troubled,
 } from "../model/clusters";
 import { count } from "../model/format";
@@ -23,7 +23,7 @@ export function drawCard(cluster: Cluster, rates: readonly number[], mayAlter: b
       <h3><span class="standing ${standing(cluster)}" aria-hidden="true"></span>${drawName(cluster)}</h3>
       ${mayAlter ? html`<a class="hint" href="/clusters/${cluster.slug}/" aria-label="Settings of ${cluster.name}">settings</a>` : nothing}
     </div>
-    <p class="line" title=${problem}><b>${STANDING_WORDS[standing(cluster)]}</b>${problem ? `: ${problem}` : nothing}</p>
+    <p class="line" title=${problem}><b>${standingWords(cluster)}</b>${problem ? `: ${problem}` : nothing}</p>
     <p class="line">${drawObjects(cluster)}</p>
     <p class="line health-${tone(cluster)}" title=${healthWords(cluster)}>${healthWords(cluster)}</p>
     ${drawWarnings(cluster)}
@@ -47,7 +47,7 @@ function drawRow(cluster: Cluster, mayAlter: boolean): TemplateResult {
   const stands = standing(cluster);
   const problem = problemOf(cluster);
   const words =
-    stands === "live" ? healthWords(cluster) : `${STANDING_WORDS[stands]}${problem ? `: ${problem}` : ""}`;
+    stands === "live" ? healthWords(cluster) : `${standingWords(cluster)}${problem ? `: ${problem}` : ""}`;
   return html`<tr>
     <th scope="row"><span class="standing ${stands}" aria-hidden="true"></span>${drawName(cluster)} ${cluster.is_insecure ? html`<span class="warning" title="The server’s certificate is not verified">▲ TLS</span>` : nothing}</th>
     <td class="health-${stands === "live" ? tone(cluster) : stands === "broken" ? "bad" : "warning"} line" title=${words}>${words}</td>

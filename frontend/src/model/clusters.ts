@@ -1,5 +1,7 @@
 /** Clusters as the API tells them, and what to say of one in a line. */
 
+import { duration } from "./format";
+
 export interface ResourceState {
   readonly resource: string;
   readonly phase: "waiting" | "listing" | "watching" | "listed" | "refused" | "gone";
@@ -74,7 +76,15 @@ export const STANDING_WORDS: Readonly<Record<Standing, string>> = {
   broken: "not followed",
 };
 
-/** The resources that are not being watched. */
+/** How a cluster is read, in words: one that is not watched must not be called live. */
+export function standingWords(cluster: Cluster): string {
+  const stands = standing(cluster);
+  const every = `listed every ${duration(cluster.poll_seconds)}`;
+  if (!cluster.is_polled || stands === "broken" || stands === "beginning") return STANDING_WORDS[stands];
+  return stands === "live" ? every : `${every}, but not all of it`;
+}
+
+/** The resources that are not being read. */
 export function troubled(cluster: Cluster): readonly ResourceState[] {
   return cluster.resources.filter(({ phase }) => phase !== "watching" && phase !== "listed");
 }

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from "lit";
 import { type Address, elsewhere, VIEWS, writeAddress } from "../model/address";
-import { type Cluster, standing } from "../model/clusters";
+import { type Cluster, standing, standingWords } from "../model/clusters";
 import { clock, duration } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
@@ -74,6 +74,10 @@ export class BarElement extends StageElement {
     if (!place || !hello) return html`<span class="state">opening…</span>`;
     if (place.mode === "live" && this.cluster && standing(this.cluster) === "broken") {
       return html`<span class="state"><span class="dot lost"></span><b>not followed</b><span>last seen ${clock(place.ts)}</span></span>`;
+    }
+    if (place.mode === "live" && this.cluster?.is_polled) {
+      return html`<span class="state" title="Not watched: what happens is inferred from what differs between two lists">
+        <span class="dot listed"></span><b>${standingWords(this.cluster)}</b><span>${clock(place.ts)}</span></span>`;
     }
     const words = { live: "live", playing: `playing ${place.speed}×`, paused: "paused" }[place.mode];
     return html`<span class="state">

@@ -1,8 +1,8 @@
 /** How a live cluster is being read: what of it is not, and what that costs it. */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Cluster, problemOf, rate, STANDING_WORDS, standing, troubled } from "../model/clusters";
-import { count, duration } from "../model/format";
+import { type Cluster, problemOf, rate, standing, standingWords, troubled } from "../model/clusters";
+import { count } from "../model/format";
 
 /** For the inspector: everything about the reading of this cluster. */
 export function drawReading(cluster: Cluster): TemplateResult {
@@ -17,9 +17,6 @@ export function drawReading(cluster: Cluster): TemplateResult {
 /** A line over the picture, where it is not all live: what is missing must not be taken for what is not there. */
 export function drawStanding(cluster: Cluster): TemplateResult | typeof nothing {
   const stands = standing(cluster);
-  if (stands === "live" && cluster.is_polled) {
-    return html`<div class="banner calm" role="status">This cluster is not watched, but listed every ${duration(cluster.poll_seconds)}: what happens in between is inferred from what differs.</div>`;
-  }
   if (stands === "live") return nothing;
   const names = troubled(cluster).map(({ resource }) => resource);
   const words = {
@@ -32,7 +29,8 @@ export function drawStanding(cluster: Cluster): TemplateResult | typeof nothing 
 
 export function drawWords(cluster: Cluster): TemplateResult {
   const problem = problemOf(cluster);
-  return html`<p><b>${STANDING_WORDS[standing(cluster)]}</b>${problem ? html`: ${problem}` : nothing}</p>`;
+  return html`<p><b>${standingWords(cluster)}</b>${problem ? html`: ${problem}` : nothing}</p>
+    ${cluster.is_polled ? html`<p class="evidence inferred"><b>inferred</b> · It is not watched: what happens is what differs between two lists, some time between them, and perhaps more than that.</p>` : nothing}`;
 }
 
 export function drawObjects(objects: NonNullable<Cluster["objects"]>): TemplateResult {
