@@ -6,12 +6,14 @@ import asyncio
 import threading
 from typing import Final
 
+from celery import Celery
 from celery.beat import Scheduler, Service
 from celery.worker import WorkController, state
 
 from dashboard.buses import Relay
-from dashboard.celery import make_app
+from dashboard.celery import make_app, make_poller
 from visualizer.live.bus import Bus
+from visualizer.polling.poller import Poller
 
 THREADS: Final = 4
 END_SECONDS: Final = 30.0
@@ -26,27 +28,34 @@ class Background:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self._poller: Poller | None = None
         self._beat: Service | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin; returns at once. ``loop`` is the bus's."""
-        app = make_app(lambda: Relay(self._bus, loop))
-        alone: dict[str, object] = {"without_heartbeat": True, "without_gossip": True, "without_mingle": True}
-        worker = WorkController(app=app, pool="threads", concurrency=THREADS, hostname="orrery@here", **alone)
+        self._poller = make_poller(lambda: Relay(self._bus, loop))
+        app = make_app(self._poller)
         self._beat = Service(app, max_interval=1, scheduler_cls=Scheduler)
         _tell_worker(stop=None)
-        for name, run in (("worker", worker.start), ("beat", self._beat.start)):
+        for name, run in (("worker", lambda: _work(app)), ("beat", self._beat.start)):
             self._threads.append(threading.Thread(target=run, name=name, daemon=True))
             self._threads[-1].start()
 
     def stop(self) -> None:
-        """End, when the tasks that have begun are done."""
+        """End, when the tasks that have begun are done. Not in the event loop."""
         if self._beat is not None:
             self._beat.stop()
         _tell_worker(stop=0)
         for thread in self._threads:
             thread.join(END_SECONDS)
+        if self._poller is not None:
+            self._poller.close()
+
+
+def _work(app: Celery) -> None:
+    alone: dict[str, object] = {"without_heartbeat": True, "without_gossip": True, "without_mingle": True}
+    WorkController(app=app, pool="threads", concurrency=THREADS, hostname="orrery@here", **alone).start()
 
 
 def _tell_worker(*, stop: int | None) -> None:

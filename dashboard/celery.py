@@ -17,8 +17,13 @@ from visualizer.polling.poller import Poller
 from visualizer.tasks import SCHEDULE, register
 
 
-def make_app(make_bus: Callable[[], Bus]) -> Celery:
-    """An application with every task; ``make_bus`` gives what tells viewers of what tasks add to logs."""
+def make_poller(make_bus: Callable[[], Bus]) -> Poller:
+    """What asks clusters; ``make_bus`` gives what tells viewers of what a listing adds to a log."""
+    return Poller(sealer, make_bus)
+
+
+def make_app(poller: Poller) -> Celery:
+    """An application with every task."""
     app = Celery("orrery", set_as_current=False)
     app.conf.update(
         beat_schedule=SCHEDULE,
@@ -31,7 +36,7 @@ def make_app(make_bus: Callable[[], Bus]) -> Celery:
         worker_redirect_stdouts=False,
         **_broker(settings.ENVIRONMENT.redis_url),
     )
-    register(app, poller=Poller(sealer, make_bus), retention=retention())
+    register(app, poller=poller, retention=retention())
     return app
 
 

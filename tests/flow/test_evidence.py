@@ -9,6 +9,7 @@ import pytest
 from tests.cluster import START_TS, Cluster, metadata, owned_by
 from visualizer.flow.attribution import UNKNOWN, Attribution
 from visualizer.flow.evidence import EVENT_TTL_S, attribute, find_residents, read_write
+from visualizer.store import Change
 
 AT_START = "2026-11-23T10:11:14Z"
 BEFORE = "2026-11-23T10:10:00Z"
@@ -328,3 +329,42 @@ class TestLists:
     def test_other_listed_objects_show_nobody(self) -> None:
         (change,) = Cluster().list("v1/pods", pod(entry("kubelet")))
         assert find_residents(change) == []
+
+
+class TestInferred:
+    """What is a difference between two lists, and was not watched."""
+
+    def difference(self, kind: str, old: dict[str, Any] | None, new: dict[str, Any], ts: float = START_TS) -> Change:
+        cluster = Cluster()
+        if old is not None:
+            cluster.list("v1/pods", old)
+        frame = {"kind": "event", "type": kind, "resource": "v1/pods", "object": new, "inferredSince": ts - 30}
+        (change,) = cluster._take_in(frame)
+        return change
+
+    def test_whom_the_object_names_is_told_as_inferred(self) -> None:
+        old = pod(entry("kube-scheduler", BEFORE))
+        new = pod(entry("kube-scheduler", BEFORE), entry("kubelet", AT_START, "status"))
+        found = attribute(self.difference("MODIFIED", old, new), START_TS)
+        assert (found.actor, found.node, found.certainty, found.rule) == (
+            "kubelet",
+            "node-1",
+            "inferred",
+            "managed-fields",
+        )
+
+    def test_when_it_was_seen_tells_nothing(self) -> None:
+        """A second write within a second alters no entry: of one that was watched, the freshest tells."""
+        entries = [entry("kubelet", AT_START, "status"), entry("kube-scheduler", BEFORE)]
+        old, new = pod(*entries, status={"phase": "Pending"}), pod(*entries, status={"phase": "Running"})
+        assert update("v1/pods", old, new).rule == "same-second"
+        assert attribute(self.difference("MODIFIED", old, new), START_TS) == UNKNOWN
+
+    def test_who_deleted_is_not_known(self) -> None:
+        last = pod(entry("kubelet", AT_START, "status"), deletionTimestamp=AT_START, status={"phase": "Succeeded"})
+        assert attribute(self.difference("DELETED", last, last), START_TS) == UNKNOWN
+
+    def test_the_time_of_the_list_before_is_in_the_change(self) -> None:
+        change = self.difference("ADDED", None, pod(entry("kubelet")))
+        assert change.inferred_since == START_TS - 30
+        assert Cluster().add("v1/pods", pod(entry("kubelet"))).inferred_since is None

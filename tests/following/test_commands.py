@@ -149,3 +149,14 @@ async def _told(session: aiohttp.ClientSession, site: str, holds: Any) -> None:
             except (aiohttp.ClientConnectionError, ValueError):
                 pass  # the server is not there yet, or knows no cluster yet
             await asyncio.sleep(0.1)
+
+
+async def test_a_cluster_can_be_listed_instead_of_watched_and_kept_for_as_long_as_is_said(tmp_path: Path) -> None:
+    async with cluster_of("deploy") as server:
+        path = write_kubeconfig(tmp_path, server.url)
+        await run("add_cluster", "lab", "--kubeconfig", path, "--poll-only", "--every", "1s", "--last", "12h")
+        made = await in_thread(Cluster.objects.get)
+        assert (made.is_polled, made.poll_seconds, made.keep_seconds, made.keep_bytes) == (True, 10, 43_200, None)
+        await run("add_cluster", "lab", "--kubeconfig", path, "--most", "1GiB")
+        made = await in_thread(Cluster.objects.get)
+        assert (made.is_polled, made.keep_seconds, made.keep_bytes) == (False, 43_200, 1 << 30)

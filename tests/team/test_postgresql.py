@@ -17,7 +17,9 @@ LEFT_OPEN = "ignore:<psycopg.Connection object:ResourceWarning"
 OPTIONS = ("--create-db", "--reuse-db", "-W", LEFT_OPEN)
 
 
-@pytest.mark.parametrize("tests", ["tests/log", "tests/live/test_hub.py", "tests/dashboard/test_api.py"])
+@pytest.mark.parametrize(
+    "tests", ["tests/log", "tests/live/test_hub.py", "tests/dashboard/test_api.py", "tests/polling/test_listing.py"]
+)
 def test_the_tests_of_what_is_stored_pass_on_postgresql(postgresql: str, tmp_path: Path, tests: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *OPTIONS, tests],

@@ -123,6 +123,7 @@ class Requests:
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._turn = threading.Lock()
         self._credentials: dict[int, tuple[Access, Credentials]] = {}
 
@@ -141,16 +142,19 @@ class Requests:
     def close(self) -> None:
         """End the loop; a later run begins another."""
         with self._turn:
-            if self._loop is not None:
-                self._loop.call_soon_threadsafe(self._loop.stop)
-            self._loop = None
+            if self._loop is None or self._thread is None:
+                return
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop = self._thread = None
             self._credentials.clear()
 
     def _running_loop(self) -> asyncio.AbstractEventLoop:
         with self._turn:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_run_for_ever, args=(self._loop,), name="requests", daemon=True).start()
+                self._thread = threading.Thread(target=_run_for_ever, args=(self._loop,), name="requests", daemon=True)
+                self._thread.start()
             return self._loop
 
 

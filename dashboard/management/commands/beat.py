@@ -12,7 +12,7 @@ from celery.signals import after_task_publish
 from django.core.management.base import BaseCommand
 
 from dashboard.buses import make_bus
-from dashboard.celery import make_app
+from dashboard.celery import make_app, make_poller
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, alive: Path | None, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Beat until SIGTERM or SIGINT."""
-        app = make_app(make_bus)
+        app = make_app(make_poller(make_bus))
 
         def touch(**_sent: object) -> None:
             if alive is not None:

@@ -10,7 +10,7 @@ from celery.signals import heartbeat_sent
 from django.core.management.base import BaseCommand, CommandError
 
 from dashboard.buses import make_bus
-from dashboard.celery import make_app
+from dashboard.celery import make_app, make_poller
 from dashboard.clusters import sealer
 from visualizer.kube.sealing import SealingError
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
 
     def handle(self, *_arguments: Any, threads: int, alive: Path | None, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
         """Work until SIGTERM or SIGINT."""
-        app = make_app(make_bus)
+        app = make_app(make_poller(make_bus))
         try:
             sealer()
         except SealingError as error:
