@@ -235,6 +235,7 @@ class PodStatus(_Part, frozen=True):
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
     ephemeral_container_statuses: list[ContainerStatus] | None = None
+    observed_generation: int | None = None
 
 
 class Pod(_Part, frozen=True):

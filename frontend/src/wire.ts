@@ -394,6 +394,7 @@ export interface Attribution {
     | "scaled-down"
     | "service-gone"
     | "time-to-live"
+    | "told-by-event"
     | "workload-status";
   node?: string;
   client?: string;

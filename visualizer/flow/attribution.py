@@ -55,6 +55,7 @@ Rule = Literal[
     "scaled-down",
     "service-gone",
     "time-to-live",
+    "told-by-event",
     "workload-status",
 ]
 """Every rule by name. docs/attribution.md explains each, and a test holds the two against each other."""

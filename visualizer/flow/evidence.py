@@ -34,7 +34,7 @@ from visualizer.flow.deletions import (
     read_deletion,
     read_end_of_pod,
 )
-from visualizer.flow.strangers import find_stranger
+from visualizer.flow.strangers import leave_out_strangers
 from visualizer.flow.times import read_time
 from visualizer.objects import (
     AnyObject,
@@ -286,10 +286,13 @@ def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) 
         return _read_scale_entry(resource, old, new, entries)
     fresh = [each for each in entries if each.time == latest]
     is_status = _is_status_write(old, new)
+    fitting: Sequence[ManagedFields]
     fitting = [each for each in fresh if is_status is None or (each.subresource == "status") == is_status]
-    if len(fitting) > 1 and (excluded := find_stranger(old, new)):
-        fitting = [each for each in fitting if each.manager != excluded]
-    return _read_entries(resource, new, fitting or fresh, certainty="inferred", rule="same-second")
+    if not fitting:
+        return _read_scale_entry(resource, old, new, entries)
+    if len(fitting) > 1:
+        fitting = leave_out_strangers(old, new, fitting)
+    return _read_entries(resource, new, fitting, certainty="inferred", rule="same-second")
 
 
 def _read_scale_entry(resource: str, old: AnyObject, new: AnyObject, entries: Sequence[ManagedFields]) -> Write | None:
@@ -303,18 +306,18 @@ def _read_scale_entry(resource: str, old: AnyObject, new: AnyObject, entries: Se
 def _read_entries(
     resource: str, obj: AnyObject, entries: Sequence[ManagedFields], *, certainty: Certainty, rule: Rule
 ) -> Write | None:
-    """The write that these entries tell of, if all of them are one manager's."""
+    """The write that these entries tell of, if all of them are one author's."""
     if len(entries) == 1:
         manager, subresource = entries[0].manager, entries[0].subresource
         if manager in managers.BOOKKEEPING:
             return None
         return Write(identify(resource, obj, manager, certainty=certainty, rule=rule), subresource)
     names = {each.manager for each in entries} - managers.BOOKKEEPING
-    if len(names) != 1:
+    authors = {identify(resource, obj, name, certainty=certainty, rule=rule) for name in names}
+    if len(authors) != 1:
         return None
     subresources = {each.subresource for each in entries}
-    author = identify(resource, obj, names.pop(), certainty=certainty, rule=rule)
-    return Write(author, subresources.pop() if len(subresources) == 1 else "")
+    return Write(authors.pop(), subresources.pop() if len(subresources) == 1 else "")
 
 
 def _read_deletion(change: Change, ts: float, around: Surroundings | None) -> Write | None:

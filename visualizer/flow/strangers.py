@@ -1,24 +1,38 @@
-"""Strangers: who cannot have made a write, of two components that write the same status.
+"""Strangers: who cannot have made a write, of several that wrote to the object within one second.
 
-Entries of managedFields are stamped to the second. Where two managers wrote within one, what altered tells which of
-them did not make this write.
+Entries of managedFields are stamped to the second. Where two managers wrote within one, and neither entry altered, what
+the write altered tells which of them it is not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from visualizer.flow import managers
-from visualizer.objects import AnyObject, Pod, PodDisruptionBudget, ResourceQuota
+from visualizer.objects import AnyObject, ManagedFields, Pod, PodDisruptionBudget, ResourceQuota
 
 
-def find_stranger(old: AnyObject, new: AnyObject) -> str:
-    """The manager that does not write this, though it writes this kind of object; or ""."""
+def leave_out_strangers(old: AnyObject, new: AnyObject, entries: Sequence[ManagedFields]) -> Sequence[ManagedFields]:
+    """Of these entries of ``new``, those that may be the writer's."""
     if isinstance(new, Pod) and isinstance(old, Pod):
-        return managers.SCHEDULER if old.spec.node_name else ""
+        return [each for each in entries if not _is_stranger_to_pod(old, new, each)]
     if isinstance(new, PodDisruptionBudget) and isinstance(old, PodDisruptionBudget):
-        return _of_budget(old, new)
-    if isinstance(new, ResourceQuota) and isinstance(old, ResourceQuota):
-        return _of_quota(old, new)
-    return ""
+        stranger = _of_budget(old, new)
+    elif isinstance(new, ResourceQuota) and isinstance(old, ResourceQuota):
+        stranger = _of_quota(old, new)
+    else:
+        return _leave_out_people(entries) if old.metadata.generation == new.metadata.generation else entries
+    return [each for each in entries if each.manager != stranger]
+
+
+def _is_stranger_to_pod(old: Pod, new: Pod, entry: ManagedFields) -> bool:
+    """Of a Pod on a node, the scheduler writes no status; and controllers write only its metadata, which is told."""
+    if not old.spec.node_name:
+        return False
+    if entry.manager == managers.SCHEDULER:
+        return True
+    is_plain = old.metadata.labels == new.metadata.labels and old.metadata.generation == new.metadata.generation
+    return is_plain and entry.manager == managers.CONTROLLER_MANAGER and not entry.subresource
 
 
 def _of_budget(old: PodDisruptionBudget, new: PodDisruptionBudget) -> str:
@@ -40,3 +54,9 @@ def _of_quota(old: ResourceQuota, new: ResourceQuota) -> str:
     if any(step < 0 for step in steps):
         return managers.APISERVER
     return managers.CONTROLLER_MANAGER if any(step > 0 for step in steps) else ""
+
+
+def _leave_out_people(entries: Sequence[ManagedFields]) -> Sequence[ManagedFields]:
+    """Where no spec altered: who writes the status does so again within a second, and people hardly do."""
+    programs = [each for each in entries if not managers.is_kubectl(each.manager)]
+    return programs if programs and all(each.subresource == "status" for each in programs) else entries
