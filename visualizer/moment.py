@@ -25,13 +25,18 @@ from visualizer.kinds import KINDS
 from visualizer.nodes.diagram import NodesDiagram
 from visualizer.objects import AnyObject, Object
 from visualizer.rbac.diagram import RbacDiagram
+from visualizer.routing.diagram import RoutingDiagram
 from visualizer.store import Change, Entry, Store
 from visualizer.tables import Derived, Diagram, Remembering
 
 REMEMBERING: Final[Mapping[str, type[Remembering]]] = {"flow": FlowDiagram}
 """The diagrams that every moment keeps, by the name that viewers ask for them by."""
 
-DERIVED: Final[Mapping[str, type[Derived]]] = {"nodes": NodesDiagram, "rbac": RbacDiagram}
+DERIVED: Final[Mapping[str, type[Derived]]] = {
+    "nodes": NodesDiagram,
+    "routing": RoutingDiagram,
+    "rbac": RbacDiagram,
+}
 """The diagrams that are built where somebody asks for them, by that name."""
 
 

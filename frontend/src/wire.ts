@@ -43,7 +43,7 @@ export interface Wire {
  */
 export interface Subscribe {
   op: "subscribe";
-  diagram: "flow" | "nodes" | "rbac";
+  diagram: "flow" | "nodes" | "rbac" | "routing";
 }
 /**
  * Stop sending this diagram.
@@ -53,7 +53,7 @@ export interface Subscribe {
  */
 export interface Unsubscribe {
   op: "unsubscribe";
-  diagram: "flow" | "nodes" | "rbac";
+  diagram: "flow" | "nodes" | "rbac" | "routing";
 }
 /**
  * Go to a place: after frame ``seq``, or after the last frame not later than ``ts`` (unix seconds).
@@ -198,7 +198,7 @@ export interface Hello {
   firstTs: number;
   lastTs: number;
   isLive: boolean;
-  forbidden?: ("flow" | "nodes" | "rbac")[];
+  forbidden?: ("flow" | "nodes" | "rbac" | "routing")[];
 }
 /**
  * The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram.
@@ -208,7 +208,7 @@ export interface Hello {
  */
 export interface SnapshotMessage {
   op: "snapshot";
-  diagram: "flow" | "nodes" | "rbac";
+  diagram: "flow" | "nodes" | "rbac" | "routing";
   seq: number;
   ts: number;
   tables: {
@@ -240,7 +240,7 @@ export interface TableData {
  */
 export interface DeltaMessage {
   op: "delta";
-  diagram: "flow" | "nodes" | "rbac";
+  diagram: "flow" | "nodes" | "rbac" | "routing";
   base: number;
   seq: number;
   ts: number;
@@ -1004,4 +1004,136 @@ export interface RuleRow {
   resources: string[];
   names: string[];
   urls: string[];
+}
+/**
+ * One Service. ``id`` is ``namespace/name``.
+ *
+ *     ``kind`` is ClusterIP, NodePort, LoadBalancer, Headless or ExternalName. ``application`` is what its labels say it
+ *     is a part of, or empty. ``dns`` is its own name in cluster DNS, ``external_name`` what an ExternalName stands for.
+ *     ``ready`` of ``endpoints`` addresses are ready. ``external_policy`` and ``internal_policy`` are Cluster or Local.
+ *     ``sticky_seconds`` is 0 without session affinity. ``flaws`` are ``name: sentence``. ``is_proxied`` says that
+ *     kube-proxy looks at it; ``is_legacy`` that its endpoints come from an Endpoints object, which kube-proxy does not
+ *     read.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ServiceRow".
+ */
+export interface ServiceRow {
+  id: string;
+  namespace: string;
+  name: string;
+  kind: string;
+  application: string;
+  cluster_ips: string[];
+  dns: string;
+  external_name: string;
+  ready: number;
+  endpoints: number;
+  external_policy: string;
+  internal_policy: string;
+  sticky_seconds: number;
+  flaws: string[];
+  is_proxied: boolean;
+  is_legacy: boolean;
+  created: string;
+}
+/**
+ * One port of a Service. ``id`` is ``namespace/name:port/protocol`` with the port's name, which may be empty.
+ *
+ *     ``target`` is the number or name that it leads to on Pods. ``node_port`` is 0 where there is none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PortRow".
+ */
+export interface PortRow {
+  id: string;
+  service: string;
+  name: string;
+  number: number;
+  protocol: string;
+  node_port: number;
+  target: string;
+}
+/**
+ * One way in to a port from outside the Service; its ClusterIP is in the Service's row.
+ *
+ *     ``kind`` is NodePort, LoadBalancer, ExternalIP, Ingress, HTTPRoute or GRPCRoute. ``address`` is an IP address, a
+ *     host, ``*`` for every node's or every host, or empty where none is given out yet. ``via`` is the ref of what leads
+ *     here (``networking.k8s.io/v1/ingresses:shop/front``), or empty for the Service itself.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "WayRow".
+ */
+export interface WayRow {
+  id: string;
+  service: string;
+  port: string;
+  kind: string;
+  address: string;
+  number: number;
+  via: string;
+  detail: string;
+}
+/**
+ * One endpoint of a port, in whatever condition. ``id`` is the port's, an arrow, and ``address`` (``10.0.0.1:80``).
+ *
+ *     ``pod`` is its Pod's ``namespace/name``, or empty. ``zones`` and ``nodes`` are for whom hints mean it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "EndpointRow".
+ */
+export interface EndpointRow {
+  id: string;
+  port: string;
+  address: string;
+  pod: string;
+  node: string;
+  zone: string;
+  is_ready: boolean;
+  is_serving: boolean;
+  is_terminating: boolean;
+  zones: string[];
+  nodes: string[];
+}
+/**
+ * Where nodes send packets to a port: to one of ``internal`` from the ClusterIP, of ``external`` from elsewhere.
+ *
+ *     Both hold addresses of endpoint rows, each with the same chance. Where one is empty its reason says why:
+ *     ``no-endpoints`` (the sender is refused) or ``no-local-endpoints`` (dropped); no reason and no endpoints means that
+ *     there is no way in from elsewhere. A row holds for the ``node`` that it names, else for the nodes of its ``zone``,
+ *     else for every node that no other row of the port and family is for. ``topology`` is PreferSameNode or
+ *     PreferSameZone where hints leave endpoints out.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "VerdictRow".
+ */
+export interface VerdictRow {
+  id: string;
+  port: string;
+  family: string;
+  node: string;
+  zone: string;
+  internal: string[];
+  external: string[];
+  internal_reason: string;
+  external_reason: string;
+  topology: string;
+}
+/**
+ * A Pod that a Service selects and that is no ready endpoint of it.
+ *
+ *     ``reason`` is a word (``not-ready``), ``text`` the same in words, ``detail`` what the cluster says of it, ``since``
+ *     RFC 3339 or empty.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LeftOutRow".
+ */
+export interface LeftOutRow {
+  id: string;
+  service: string;
+  pod: string;
+  reason: string;
+  text: string;
+  detail: string;
+  since: string;
 }

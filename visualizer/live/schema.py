@@ -11,6 +11,7 @@ from visualizer.flow import rows as flow
 from visualizer.live import wire
 from visualizer.nodes import rows as nodes
 from visualizer.rbac import rows as rbac
+from visualizer.routing import rows as routing
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "wire.schema.json"
 ROWS: Final = (
@@ -26,6 +27,12 @@ ROWS: Final = (
     rbac.BindingRow,
     rbac.RoleRow,
     rbac.RuleRow,
+    routing.ServiceRow,
+    routing.PortRow,
+    routing.WayRow,
+    routing.EndpointRow,
+    routing.VerdictRow,
+    routing.LeftOutRow,
 )
 MESSAGES: Final = (*get_args(wire.ClientMessage), *get_args(wire.ServerMessage))
 

@@ -15,7 +15,7 @@ from visualizer.flow.tree import Tree
 
 PROTOCOL: Final = 1
 
-DiagramName = Literal["flow", "nodes", "rbac"]
+DiagramName = Literal["flow", "nodes", "routing", "rbac"]
 DIAGRAMS: Final[tuple[DiagramName, ...]] = get_args(DiagramName)
 VersionType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
 Mode = Literal["paused", "playing", "live"]

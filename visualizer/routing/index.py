@@ -128,6 +128,10 @@ class Index:
         """The Services for which kube-proxy answers at a place."""
         return sorted(self._claims.get(place, ()))
 
+    def with_selector(self, namespace: str) -> set[str]:
+        """The Services of a namespace that select Pods."""
+        return set(self._selecting.get(namespace, ()))
+
     def objects(self, resource: str, kind: type[_Kind]) -> Iterator[_Kind]:
         """Every object of a resource that was decoded as this kind."""
         return (entry.object for entry in self.store.entries(resource).values() if isinstance(entry.object, kind))

@@ -41,14 +41,14 @@ def left_out(index: Index, service: Service, slices: Iterable[EndpointSlice]) ->
     if not service.spec.selector:
         return []
     ready, known = _targets(slices)
-    found = []
-    selected = index.selected(service)
-    for key, pod in selected:
-        if key not in ready and (reason := _reason(key, pod, service, known)) is not None:
-            found.append(reason)
-    if not selected:
-        found = [LeftOut(key, "other-namespace") for key in index.selected_elsewhere(service)]
-    return found
+    return [_reason(key, pod, service, known) for key, pod in index.selected(service) if key not in ready]
+
+
+def out_of_reach(index: Index, service: Service) -> list[LeftOut]:
+    """Where a selector matches nothing in its own namespace: the Pods of others that it would match."""
+    if not service.spec.selector or index.selected(service):
+        return []
+    return [LeftOut(key, "other-namespace") for key in index.selected_elsewhere(service)]
 
 
 def probe_words(index: Index, pod: Pod) -> str:
@@ -74,7 +74,7 @@ def _targets(slices: Iterable[EndpointSlice]) -> tuple[set[str], set[str]]:
     return ready, known
 
 
-def _reason(key: str, pod: Pod, service: Service, known: set[str]) -> LeftOut | None:
+def _reason(key: str, pod: Pod, service: Service, known: set[str]) -> LeftOut:
     status = pod.status
     if status.phase in ("Succeeded", "Failed"):
         return LeftOut(key, "ended", status.reason or status.phase)

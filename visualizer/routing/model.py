@@ -20,7 +20,7 @@ from visualizer.routing.decisions import Reason
 from visualizer.routing.endpoints import Endpoint, Topology, choose, endpoints_of, flaws_of
 from visualizer.routing.flaws import Flaw
 from visualizer.routing.index import FAMILIES, NODES, Index, families_of
-from visualizer.routing.leftout import LeftOut, left_out
+from visualizer.routing.leftout import LeftOut, left_out, out_of_reach
 from visualizer.routing.legacy import slices_from
 from visualizer.routing.overlaps import overlaps_of
 from visualizer.routing.ports import Port, is_proxied, ports_of
@@ -149,8 +149,8 @@ class Routing:
             service=found,
             ways=tuple(ways_into(self.index, found)),
             records=tuple(dns.records_of(found, slices, self.domain)),
-            endpoints=tuple(self._endpoints(slices)),
-            left_out=tuple(left_out(self.index, found, slices)),
+            endpoints=tuple(self.endpoints(slices)),
+            left_out=(*left_out(self.index, found, slices), *out_of_reach(self.index, found)),
             flaws=tuple(self.flaws(service)),
             is_legacy=is_legacy,
         )
@@ -169,7 +169,7 @@ class Routing:
     def flaws(self, service: str) -> list[Flaw]:
         """What is wrong with the Service and with its slices."""
         found = self.index.service(service)
-        families = families_of(self.index.nodes())
+        families = self.families()
         known = {service: found} if found is not None else {}
         flaws = [flaw for piece in self.index.slices(service) for flaw in flaws_of(piece, known, families)]
         if found is None:
@@ -180,10 +180,14 @@ class Routing:
     def all_flaws(self) -> list[Flaw]:
         """What is wrong with any Service, and with any slice, of a Service or of none."""
         services = dict(self.index.services())
-        families = families_of(self.index.nodes())
+        families = self.families()
         flaws = [flaw for key in services for flaw in self.flaws(key)]
         strays = (flaw for piece in self.index.all_slices() for flaw in flaws_of(piece, services, families))
         return list(dict.fromkeys([*flaws, *strays]))
+
+    def families(self) -> list[Family]:
+        """The families of which any node has an address."""
+        return families_of(self.index.nodes())
 
     def _take_in(self, proxy: Proxy, key: str) -> None:
         service = self.index.service(key)
@@ -202,7 +206,8 @@ class Routing:
             if key[0] == change.key and settings_for(old, key[2]) != settings_for(new, key[2]):
                 del self._proxies[key]
 
-    def _endpoints(self, slices: Iterable[EndpointSlice]) -> list[tuple[tuple[str, str], tuple[Endpoint, ...]]]:
+    def endpoints(self, slices: Iterable[EndpointSlice]) -> list[tuple[tuple[str, str], tuple[Endpoint, ...]]]:
+        """Every endpoint of these slices by port (name and protocol), of either family, in any condition."""
         slices = list(slices)
         found: dict[tuple[str, str], tuple[Endpoint, ...]] = {}
         for family in FAMILIES:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ WayKind = Literal[
 INGRESSES = "networking.k8s.io/v1/ingresses"
 INGRESS_CLASSES = "networking.k8s.io/v1/ingressclasses"
 GATEWAYS = "gateway.networking.k8s.io/v1/gateways"
-ROUTES: dict[WayKind, str] = {
+ROUTES: Final[dict[WayKind, str]] = {
     "HTTPRoute": "gateway.networking.k8s.io/v1/httproutes",
     "GRPCRoute": "gateway.networking.k8s.io/v1/grpcroutes",
 }
@@ -45,6 +45,15 @@ class WayIn(Struct, frozen=True, gc=False):
 def ways_into(index: Index, service: Service) -> list[WayIn]:
     """Every way into the Service, its own addresses first."""
     return [*_own(service), *_from_ingresses(index, service), *_from_routes(index, service)]
+
+
+def backends_of(item: Ingress | Route) -> set[str]:
+    """The Services (namespace/name) that an Ingress or route leads to, whether they exist or not."""
+    namespace = item.metadata.namespace
+    if isinstance(item, Ingress):
+        return {f"{namespace}/{backend.service.name}" for _, _, backend in _backends(item) if backend.service}
+    wanted = [backend for rule in item.spec.rules or () for backend in rule.backend_refs or ()]
+    return {f"{of.namespace or namespace}/{of.name}" for of in wanted if (of.kind or "Service") == "Service"}
 
 
 def _own(service: Service) -> Iterator[WayIn]:

@@ -41,6 +41,7 @@ export class Viewer extends EventTarget {
     flow: new Picture(),
     nodes: new Picture(),
     rbac: new Picture(),
+    routing: new Picture(),
   };
   private readonly connection: Connection;
   private readonly subscribed = new Set<DiagramName>();
