@@ -9,6 +9,7 @@ import "./style/inspector.css";
 import "./style/forms.css";
 import "./style/health.css";
 import "./home/add-cluster";
+import "./style/rbac.css";
 import "./style/trace.css";
 import "./home/clusters";
 import "./home/settings";

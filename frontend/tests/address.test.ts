@@ -10,6 +10,9 @@ it("reads back what it wrote", () => {
     version: 92,
     trace: 63,
     table: true,
+    ask: "who can get secrets in shop?",
+    since: 12,
+    matrix: true,
   };
   expect(readAddress(writeAddress(address))).toEqual(address);
   expect(writeAddress(address)).toContain("selected=v1/pods:shop/web-1");
@@ -24,6 +27,9 @@ it("takes nothing from an address for granted", () => {
     version: undefined,
     trace: undefined,
     table: false,
+    ask: "",
+    since: undefined,
+    matrix: false,
   });
 });
 

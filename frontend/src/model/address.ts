@@ -1,7 +1,7 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
 /** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
-export const VIEWS = ["flow", "nodes", "health"] as const;
+export const VIEWS = ["flow", "rbac", "nodes", "health"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Address {
@@ -17,6 +17,12 @@ export interface Address {
   /** The write whose trace is shown, by its frame; "latest" for the latest writes instead; undefined: as they come. */
   readonly trace: number | "latest" | undefined;
   readonly table: boolean;
+  /** What is asked about RBAC, in words; empty: nothing. */
+  readonly ask: string;
+  /** The frame from which changes in RBAC are told; undefined: the log's first. */
+  readonly since: number | undefined;
+  /** RBAC as subjects by resources. */
+  readonly matrix: boolean;
 }
 
 export function readAddress(query: string): Address {
@@ -29,6 +35,9 @@ export function readAddress(query: string): Address {
     version: readNumber(fields.get("version")),
     trace: fields.get("trace") === "latest" ? "latest" : readNumber(fields.get("trace")),
     table: fields.get("table") === "yes",
+    ask: fields.get("ask") ?? "",
+    since: readNumber(fields.get("since")),
+    matrix: fields.get("matrix") === "yes",
   };
 }
 
@@ -41,13 +50,24 @@ export function writeAddress(address: Address): string {
   if (address.version !== undefined) fields.set("version", String(address.version));
   if (address.trace !== undefined) fields.set("trace", String(address.trace));
   if (address.table) fields.set("table", "yes");
+  if (address.ask) fields.set("ask", address.ask);
+  if (address.since !== undefined) fields.set("since", String(address.since));
+  if (address.matrix) fields.set("matrix", "yes");
   const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text ? `?${text}` : "";
 }
 
 /** The same diagram of another log: places, names and selections are this log's own. */
 export function elsewhere(address: Address): Address {
-  return { ...address, at: undefined, namespace: "", selected: "", version: undefined };
+  return {
+    ...address,
+    at: undefined,
+    namespace: "",
+    selected: "",
+    version: undefined,
+    ask: "",
+    since: undefined,
+  };
 }
 
 function readNumber(text: string | null): number | undefined {

@@ -16,8 +16,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["↑ ↓", "to what set a write off; to the first that it set off"],
   ["+ − 0", "zoom; 0 for the whole. Enter inspects"],
   ["t", "the table beside the diagram"],
+  ["/", "ask who may do what (RBAC)"],
   ["+ −", "faster or slower"],
-  ["Escape", "close the inspector"],
+  ["Escape", "close the inspector, or the answer"],
   ["?", "these keys"],
 ];
 

@@ -10,6 +10,7 @@ import { type Address, readAddress, type View, writeAddress } from "../model/add
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
+import { RbacDesk } from "../model/rbac";
 import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
@@ -49,6 +50,7 @@ export class OrreryStage extends StageElement {
   declare notes: readonly Note[];
   private viewer!: Viewer;
   private traces!: Traces;
+  private desk!: RbacDesk;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
     version: -1,
     namespaces: [],
@@ -78,6 +80,7 @@ export class OrreryStage extends StageElement {
     const scheme = window.location.protocol === "https:" ? "wss" : "ws";
     this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
     this.traces = new Traces(this.viewer);
+    this.desk = new RbacDesk(this.viewer, () => this.redraw());
     this.viewer.addEventListener("change", () => this.follow());
     // Whatever is shown, these tell the namespaces and where the viewer is.
     this.viewer.subscribe("nodes");
@@ -108,26 +111,39 @@ export class OrreryStage extends StageElement {
       <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces} .cluster=${this.cluster}
         .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
-        aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect} @select-trace=${this.handleTrace}>${this.drawMain()}</main>
-      <orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro} .cluster=${this.cluster}
-        .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>
+        aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect} @select-trace=${this.handleTrace} @bar=${this.handleBar}>${this.drawMain()}</main>
+      ${this.drawAside()}
       <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
         @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${this.handleLoaded} role="region" aria-label="Timeline"></orrery-timeline>
       <orrery-keys></orrery-keys>
     `;
   }
 
+  /** The inspector, or what the tab has to say while nothing is inspected. */
+  private drawAside(): TemplateResult {
+    const { viewer, address, tick } = this;
+    const { aside, diagrams } = TABS[address.view];
+    if (aside && !address.selected && diagrams.every((name) => !viewer.pictures[name].isEmpty))
+      return html`<div class="aside" @bar=${this.handleBar} @select-object=${this.handleSelect}>${aside(this.scene)}</div>`;
+    return html`<orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro} .cluster=${this.cluster}
+        .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>`;
+  }
+
   protected override updated(): void {
     this.health.attend(this.address.view === "health" ? (this.cluster?.slug ?? "") : "");
+    if (this.address.view === "rbac") this.desk.follow({ text: this.address.ask, since: this.address.since });
     const timeline = this.querySelector<TimelineElement>("orrery-timeline");
-    const isDrawn = TABS[this.address.view].diagrams.every((name) => !this.viewer.pictures[name].isEmpty);
+    const { diagrams } = TABS[this.address.view];
+    const isDrawn = diagrams.every(
+      (name) => !this.viewer.mayOpen(name) || !this.viewer.pictures[name].isEmpty,
+    );
     const idle = this.viewer.isIdle && timeline?.isLoaded === true && isDrawn;
     document.documentElement.dataset.idle = String(idle || this.viewer.status === "missing");
     document.documentElement.dataset.seq = String(this.viewer.place?.seq ?? "");
   }
 
   private drawMain(): TemplateResult {
-    const { viewer, address, tick } = this;
+    const { viewer, address } = this;
     if (viewer.status === "missing") {
       return html`<div class="designed-state"><h2>There is no such recording</h2><p>It may have been deleted. <a href="/">All recordings</a> are on the first page.</p></div>`;
     }
@@ -135,6 +151,9 @@ export class OrreryStage extends StageElement {
       return html`<div class="designed-state"><h2>You may not see this recording</h2><p>Ask whoever runs this server, or go to <a href="/">what you may see</a>.</p></div>`;
     }
     const tab = TABS[address.view];
+    if (tab.diagrams.some((name) => !viewer.mayOpen(name))) {
+      return html`<div class="designed-state"><h2>You may not see who may do what here</h2><p>It takes a permission of its own, <b>visualizer.view_rbac</b>. Ask whoever runs this server for it; the other diagrams are open to you.</p></div>`;
+    }
     if (tab.diagrams.some((name) => viewer.pictures[name].isEmpty)) {
       const words =
         viewer.lostAtMs === undefined
@@ -143,10 +162,21 @@ export class OrreryStage extends StageElement {
       return html`<div class="designed-state" role="status"><h2>${words}</h2></div>`;
     }
     const age = viewer.lostAtMs === undefined ? "" : duration((performance.now() - viewer.lostAtMs) / 1000);
-    const { namespace, selected, trace } = address;
-    const { traces, current, notes, cluster } = this;
+    const { scene } = this;
+    return html`
+      ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
+      ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
+      <div class="split ${address.table ? "with-table" : ""}">
+        <div class="diagram">${tab.draw(scene)}</div>
+        ${address.table ? html`<orrery-table .sheets=${tab.sheets(scene)} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
+      </div>`;
+  }
+
+  private get scene(): Scene {
+    const { viewer, traces, current, notes, cluster, desk, tick } = this;
+    const { namespace, selected, trace, ask, since, matrix } = this.address;
     const health = this.health.now;
-    const scene: Scene = {
+    return {
       viewer,
       namespace,
       selected,
@@ -156,15 +186,12 @@ export class OrreryStage extends StageElement {
       notes,
       cluster,
       health,
+      desk,
+      ask,
+      since,
+      matrix,
       tick,
     };
-    return html`
-      ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
-      ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
-      <div class="split ${address.table ? "with-table" : ""}">
-        <div class="diagram">${tab.draw(scene)}</div>
-        ${address.table ? html`<orrery-table .sheets=${tab.sheets(scene)} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
-      </div>`;
   }
 
   private get namespaces(): readonly string[] {
@@ -259,6 +286,11 @@ export class OrreryStage extends StageElement {
     if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
     else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
     else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
+    else if (name === "ask")
+      this.setAddress({ ...this.address, ask: String(value), selected: "", version: undefined }, "enter");
+    else if (name === "since")
+      this.setAddress({ ...this.address, since: value as number | undefined }, "enter");
+    else if (name === "matrix") this.setAddress({ ...this.address, matrix: value === true }, "enter");
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
@@ -329,9 +361,11 @@ export class OrreryStage extends StageElement {
       case "?":
         return () => this.querySelector<KeysElement>("orrery-keys")?.open();
       case "Escape":
-        return address.selected
-          ? () => this.setAddress({ ...address, selected: "", version: undefined }, "enter")
-          : undefined;
+        if (address.selected)
+          return () => this.setAddress({ ...address, selected: "", version: undefined }, "enter");
+        return address.ask ? () => this.setAddress({ ...address, ask: "" }, "enter") : undefined;
+      case "/":
+        return () => this.querySelector<HTMLInputElement>("input[name=ask]")?.focus();
       default:
         return undefined;
     }

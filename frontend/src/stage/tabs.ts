@@ -8,12 +8,16 @@ import { html, type TemplateResult } from "lit";
 import { type Address, VIEWS, type View } from "../model/address";
 import type { Cluster } from "../model/clusters";
 import type { HealthNow } from "../model/health";
+import type { RbacDesk } from "../model/rbac";
 import type { Traces } from "../model/traces";
 import type { DiagramName, Viewer } from "../model/viewer";
 import "./flow";
 import "./health";
 import { healthSheets } from "./healthsheets";
 import "./nodes";
+import "./rbac";
+import "./rbacanswer";
+import { rbacSheets } from "./rbacsheets";
 import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
 import type { Note } from "./timeline";
 
@@ -30,6 +34,10 @@ export interface Scene {
   /** The cluster that this log follows; undefined for a recording. */
   readonly cluster: Cluster | undefined;
   readonly health: HealthNow;
+  readonly desk: RbacDesk;
+  readonly ask: string;
+  readonly since: number | undefined;
+  readonly matrix: boolean;
   /** Grows whenever something altered: handed on, so that the element draws anew. */
   readonly tick: number;
 }
@@ -41,6 +49,8 @@ export interface Tab {
   readonly draw: (scene: Scene) => TemplateResult;
   /** The same facts as tables; none where the drawing is a table already. */
   readonly sheets: (scene: Scene) => Sheet[];
+  /** What stands beside the drawing while nothing is inspected; none: how to read the picture. */
+  readonly aside?: (scene: Scene) => TemplateResult;
 }
 
 export const TABS: Readonly<Record<View, Tab>> = {
@@ -51,6 +61,16 @@ export const TABS: Readonly<Record<View, Tab>> = {
       html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .current=${scene.current}
         .traces=${scene.traces} .trace=${scene.trace} .notes=${scene.notes} .tick=${scene.tick}></orrery-flow>`,
     sheets: (scene) => [...traceSheets(scene), ...flowSheets(scene.viewer, scene.namespace)],
+  },
+  rbac: {
+    name: "RBAC",
+    diagrams: ["rbac"],
+    draw: (scene) =>
+      html`<orrery-rbac .viewer=${scene.viewer} .desk=${scene.desk} .namespace=${scene.namespace} .selected=${scene.selected}
+        .ask=${scene.ask} .since=${scene.since} .isMatrix=${scene.matrix} .tick=${scene.tick}></orrery-rbac>`,
+    sheets: ({ viewer, desk, namespace }) => rbacSheets(viewer, desk, namespace),
+    aside: (scene) =>
+      html`<orrery-rbac-answer .desk=${scene.desk} .ask=${scene.ask} .tick=${scene.tick} role="complementary" aria-label="Answer" tabindex="0"></orrery-rbac-answer>`,
   },
   nodes: {
     name: "Nodes",
