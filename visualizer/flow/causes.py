@@ -45,7 +45,7 @@ from visualizer.flow.rules import (
     Relation,
     Rule,
 )
-from visualizer.flow.selection import Selection
+from visualizer.flow.selection import SELECTING, Selection
 from visualizer.flow.steps import Channel, Memory, Step
 from visualizer.objects import AnyObject, Pod
 from visualizer.store import Store
@@ -98,7 +98,8 @@ class Finder:
         """The cause of this step, which wrote ``obj`` where ``old`` was."""
         if step.component.startswith("kubelet:"):
             return self._of_kubelet(step, obj, old)
-        cause = self.find_again(step, Selection(store, step, obj, old))
+        selection = Selection(store, step, obj, old) if step.resource in SELECTING else None
+        cause = self.find_again(step, selection)
         if cause.rule == "node-silent":
             lease = store.get(_LEASES, f"{NODE_LEASES}/{step.name}")
             return msgspec.structs.replace(cause, follows=lease.seq if lease is not None else 0)

@@ -7,12 +7,18 @@ select by labels: a Pod that is there and does not match is no cause.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from visualizer.flow.steps import Step
 from visualizer.network import Endpoints, EndpointSlice, Service
 from visualizer.objects import AnyObject, LabelSelector, ObjectReference, PodDisruptionBudget
 from visualizer.scheduling.selectors import selects
 from visualizer.store import Store
+
+SELECTING: Final = frozenset(
+    {"discovery.k8s.io/v1/endpointslices", "policy/v1/poddisruptionbudgets", "v1/endpoints"},
+)
+"""Resources whose objects are about the Pods that they select."""
 
 
 class Selection:

@@ -17,8 +17,8 @@ from visualizer.flow.aspects import DELETING, GONE
 from visualizer.flow.attribution import Certainty
 from visualizer.flow.rows import Verb
 
-KEPT: Final = 4096
-"""How many steps are remembered, and a quarter as many more of those whose effects are slow."""
+KEPT: Final = 2048
+"""How many steps are remembered, and half as many more of those whose effects are slow."""
 
 MOST_EVENTS: Final = 16
 """How many Events a step is told with."""
@@ -157,7 +157,7 @@ class Memory:
                 channel = self._channels[name] = {}
             channel[step.seq] = step
         is_slow = step.resource == "v1/nodes" or step.aspects & DELETING or step.component.startswith("client:")
-        ring, most = (self._slow, self._kept // 4) if is_slow else (self._quick, self._kept)
+        ring, most = (self._slow, self._kept // 2) if is_slow else (self._quick, self._kept)
         ring.append(step)
         return [self._forget(ring.popleft())] if len(ring) > most else []
 

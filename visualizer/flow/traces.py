@@ -126,8 +126,12 @@ class Traces:
             self._let_go(forgotten)
         self._open_or_close(step)
         self._is_stale = True
-        set_back = self._set_back(cause.step, step.ts)
-        return (step, *set_back, *(moved for late in self._late.settle(step) for moved in self._move(late)))
+        altered = [step]
+        if cause.step is not None and cause.step.ts > step.ts:
+            altered += self._set_back(cause.step, step.ts)
+        for late in self._late.settle(step):
+            altered += self._move(late)
+        return altered
 
     def table(self) -> Table[TraceRow]:
         """The table, brought up to date."""
