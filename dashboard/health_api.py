@@ -15,6 +15,7 @@ from dashboard.problems import ProblemOut
 from visualizer.kube.polls import results
 from visualizer.models import Cluster, PollResult
 from visualizer.polling.schedule import POLLS, due_ts, period_of
+from visualizer.polling.summary import ORDER
 
 RECENT: Final = 60
 """How many of the latest runs of each poll are told along."""
@@ -122,9 +123,8 @@ def get_history(
 
 def worst(states: Iterable[str]) -> State:
     """The state that stands for all of these: what is wrong counts first, and what may not be asked not at all."""
-    order: tuple[State, ...] = ("failing", "unreachable", "warning", "ok")
     found = set(states)
-    return next((state for state in order if state in found), "waiting")
+    return next((state for state in ORDER if state in found), "waiting")
 
 
 def _cluster(slug: str) -> Cluster:

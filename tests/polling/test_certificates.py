@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from visualizer.following.adding import save
 from visualizer.kube.polls.certificates import judge
 from visualizer.kube.polls.chains import ADDED_WORDS, TRUSTED, Verdict, verify
 from visualizer.kube.polls.handshake import shown_certificates
+from visualizer.kube.transport import Unreachable
 from visualizer.live.threads import in_thread
 from visualizer.models import PollResult
 from visualizer.polling.poller import Poller
@@ -204,3 +206,42 @@ async def test_the_servers_own_chain_is_read_off_the_wire(poller: Poller, transa
     assert row.result["chain"][0]["names"] == ["127.0.0.1", "localhost"]
     assert (row.state, row.requests) == ("warning", 0)  # it is for a day, and nothing but a handshake was made
     assert "CN=apiserver runs out on" in row.problem
+
+
+async def test_a_server_that_speaks_no_tls_is_told_in_words() -> None:
+    async with ApiServer() as server:
+        with pytest.raises(Unreachable, match=r"does not speak TLS as it should: [a-z ]+$"):
+            await shown_certificates(server.url.replace("http:", "https:"))
+
+
+async def test_the_chain_is_read_through_a_proxy_that_asks_for_a_password() -> None:
+    async with ApiServer(tls=True) as server:
+        asked: list[bytes] = []
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            if b"Proxy-Authorization: Basic YWRhOnBAc3M=" not in asked[-1]:
+                writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+                writer.close()
+                return
+            writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            port = int(server.url.rpartition(":")[2])
+            there, back = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.gather(_pass(reader, back), _pass(there, writer), return_exceptions=True)
+
+        proxy = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = proxy.sockets[0].getsockname()[1]
+        async with proxy:
+            shown = await shown_certificates(server.url, proxy=f"http://ada:p%40ss@127.0.0.1:{port}")
+            assert shown == await shown_certificates(server.url)
+            assert asked[0].startswith(b"CONNECT 127.0.0.1:")
+            with pytest.raises(Unreachable, match=r"the proxy answered HTTP/1\.1 407 Proxy Authentication Required"):
+                await shown_certificates(server.url, proxy=f"http://127.0.0.1:{port}")
+            with pytest.raises(Unreachable, match="a proxy of socks5 is not asked here"):
+                await shown_certificates(server.url, proxy="socks5://127.0.0.1:1")
+
+
+async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while data := await reader.read(1 << 16):
+        writer.write(data)
+    writer.close()

@@ -13,7 +13,7 @@ from tests.apiserver.server import ApiServer
 from tests.following.conftest import followers, objects_in, objects_of, until
 from tests.polling.conftest import Ask
 from visualizer.following import lease
-from visualizer.kube.polls import listing
+from visualizer.kube.polls import pages
 from visualizer.live.history import History
 from visualizer.live.inspection import gather, locate, read
 from visualizer.live.threads import in_thread
@@ -52,7 +52,7 @@ async def test_the_first_listing_is_a_log_of_lists(server: ApiServer, polled: Cl
 async def test_what_differs_is_logged_as_inferred_and_the_log_is_then_as_the_cluster(
     server: ApiServer, polled: Cluster, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listing, "PAGE_ITEMS", 7)
+    monkeypatch.setattr(pages, "PAGE_ITEMS", 7)
     first = await ask("listing")
     for _ in range(3):
         await server.play(count=60)

@@ -6,10 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from visualizer.kube.polls.results import State
 from visualizer.models import PollResult
 from visualizer.polling.schedule import POLLS
 
-ORDER: Final = ("failing", "unreachable", "warning", "ok")
+ORDER: Final[tuple[State, ...]] = ("failing", "unreachable", "warning", "ok")
 """What is wrong counts first. What may not be asked, or is not there, does not count."""
 
 LATEST_PERIODS: Final = 2.5

@@ -13,41 +13,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from visualizer.kube.polls.asking import Asked, Kept
 from visualizer.kube.polls.logs import Versions
+from visualizer.kube.polls.pages import identify, iter_pages
 from visualizer.kube.polls.results import Difference, Drift, Outcome
 from visualizer.kube.transport import JSON, METADATA_LIST, ApiError, Transport
 
-PAGE_ITEMS: Final = 500
 AGAIN_SECONDS: Final = 10.0
 """How long a watch may take to bring what a list shows, so that it does not count as lacking."""
 MOST_TOLD: Final = 100
 
 _NO_SUCH_VERSION: Final = (400, 410, 422, 500, 504)
 """How servers refuse an exact version: they never had it, no longer have it, cannot do that, or wait for it in vain."""
-
-
-class _Metadata(Struct):
-    name: str
-    namespace: str = ""
-    uid: str = ""
-    resourceVersion: str = ""
-
-
-class _Item(Struct):
-    metadata: _Metadata
-
-
-class _ListMetadata(Struct):
-    next: str = msgspec.field(default="", name="continue")
-
-
-class _List(Struct):
-    metadata: _ListMetadata
-    items: list[_Item] | None = None
 
 
 @dataclass
@@ -137,14 +114,7 @@ async def _list(transport: Transport, known: Kept) -> tuple[Versions, bool]:
 
 async def _pages(transport: Transport, path: str, params: Mapping[str, str]) -> Versions:
     found: dict[str, tuple[str, str]] = {}
-    asked = {"limit": str(PAGE_ITEMS), **params}
-    while True:
-        answer = await transport.get(path, asked, accept=f"{METADATA_LIST},{JSON}")
-        page = msgspec.json.decode(answer, type=_List)
-        for item in page.items or ():
-            metadata = item.metadata
-            key = f"{metadata.namespace}/{metadata.name}" if metadata.namespace else metadata.name
-            found[key] = metadata.uid, metadata.resourceVersion
-        if not page.metadata.next:
-            return found
-        asked = {"limit": str(PAGE_ITEMS), "continue": page.metadata.next}
+    async for page in iter_pages(transport, path, params, accept=f"{METADATA_LIST},{JSON}"):
+        for identity in map(identify, page.items):
+            found[identity.key] = identity.uid, identity.resourceVersion
+    return found

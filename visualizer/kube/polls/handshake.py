@@ -33,9 +33,15 @@ async def shown_certificates(
     try:
         return await _shake(reader, writer, server_name or host)
     except (SSL.Error, OSError) as error:
-        raise Unreachable(f"{server} does not speak TLS as it should: {error or type(error).__name__}") from error
+        raise Unreachable(f"{server} does not speak TLS as it should: {_words(error)}") from error
     finally:
         writer.transport.abort()
+
+
+def _words(error: Exception) -> str:
+    """What is wrong; OpenSSL gives a list of where it was found, with the reason last."""
+    reasons = error.args[0] if isinstance(error, SSL.Error) and error.args else None
+    return str(reasons[-1][-1]) if isinstance(reasons, list) and reasons else str(error) or type(error).__name__
 
 
 async def _shake(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, name: str) -> list[x509.Certificate]:

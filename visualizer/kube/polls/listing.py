@@ -8,36 +8,18 @@ came and went between two lists is never seen, and of several writes to one obje
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from typing import Final
-
-import msgspec
-from msgspec import Struct
 
 from visualizer.frames import Resource
 from visualizer.kube import lines
 from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.lines import SECRETS, Page, Told
+from visualizer.kube.polls import pages
 from visualizer.kube.polls.asking import Asked
 from visualizer.kube.polls.logs import ListedLog
+from visualizer.kube.polls.pages import identify, iter_pages
 from visualizer.kube.polls.results import Listed, Outcome
 from visualizer.kube.transport import JSON, METADATA_LIST, ApiError, Transport
 from visualizer.kube.watcher import Kept
-
-PAGE_ITEMS: Final = 500
-
-
-class _Metadata(Struct):
-    name: str
-    namespace: str = ""
-    uid: str = ""
-    resourceVersion: str = ""
-
-
-class _Item(Struct):
-    metadata: _Metadata
-
-
-_items: Final = msgspec.json.Decoder(_Item)
 
 
 async def ask(asked: Asked) -> Outcome:
@@ -99,26 +81,24 @@ class _Listing:
         self._transport.cost.lists += 1
         accept = METADATA_LIST if name == SECRETS else JSON
         items: list[bytes] = []
-        params = {"limit": str(PAGE_ITEMS)}
-        while True:
-            page = lines.read_page(await self._transport.get(resource.path, params, accept=accept))
+        version = ""
+        async for page in iter_pages(self._transport, resource.path, accept=accept):
             items += page.items
-            if not page.next:
-                return items, page.version
-            params = {"limit": str(PAGE_ITEMS), "continue": page.next}
+            version = page.version
+        return items, version
 
     async def _differences(self, name: str, kind: str, items: Iterable[bytes]) -> AsyncIterator[bytes]:
         """What is other in the list than in the log, as watch events; the items of lists do not name their kind."""
         known = dict(self._log.versions_of(name))
         since = self._listed_ts.get(name, self._kept.last_ts)
         for item in items:
-            metadata = _items.decode(item).metadata
-            old = known.pop(_key(metadata), None)
-            if old == (metadata.uid, metadata.resourceVersion):
+            identity = identify(item)
+            old = known.pop(identity.key, None)
+            if old == (identity.uid, identity.resourceVersion):
                 continue
-            if old is not None and old[0] != metadata.uid:  # it was made anew under its name
-                yield await self._deletion(name, kind, _key(metadata), since)
-            is_new = old is None or old[0] != metadata.uid
+            if old is not None and old[0] != identity.uid:  # it was made anew under its name
+                yield await self._deletion(name, kind, identity.key, since)
+            is_new = old is None or old[0] != identity.uid
             whole = lines.with_kind(item, name.rpartition("/")[0], kind)
             yield self._event(name, "ADDED" if is_new else "MODIFIED", whole, since)
         for key in known:
@@ -133,12 +113,8 @@ class _Listing:
 
 
 def _first_pages(ts: float, name: str, items: list[bytes], version: str) -> Iterator[bytes]:
-    starts = range(0, max(1, len(items)), PAGE_ITEMS)
+    starts = range(0, max(1, len(items)), pages.PAGE_ITEMS)
     for start in starts:
-        is_last = start + PAGE_ITEMS >= len(items)
-        page = Page(items[start : start + PAGE_ITEMS], version, "" if is_last else "to come")
+        is_last = start + pages.PAGE_ITEMS >= len(items)
+        page = Page(items[start : start + pages.PAGE_ITEMS], version, "" if is_last else "to come")
         yield lines.list_frame(ts, name, page, continues=start > 0)
-
-
-def _key(metadata: _Metadata) -> str:
-    return f"{metadata.namespace}/{metadata.name}" if metadata.namespace else metadata.name

@@ -15,10 +15,10 @@ from msgspec import Struct, field
 
 from visualizer.kube.discovery import server_version
 from visualizer.kube.polls.asking import Asked, refused
+from visualizer.kube.polls.pages import iter_pages
 from visualizer.kube.polls.results import KubeletVersion, Outcome, Versions
 from visualizer.kube.transport import ApiError, Transport
 
-PAGE_ITEMS: Final = 500
 MOST_NAMES: Final = 20
 MINORS_OLDER: Final = 3
 MINORS_OLDER_BEFORE_25: Final = 2
@@ -27,8 +27,7 @@ _VERSION: Final = re.compile(r"v?(\d+)\.(\d+)")
 
 
 class _Metadata(Struct):
-    name: str = ""
-    next: str = field(default="", name="continue")
+    name: str
 
 
 class _NodeInfo(Struct):
@@ -44,9 +43,7 @@ class _Node(Struct):
     status: _Status = field(default_factory=_Status)
 
 
-class _Nodes(Struct):
-    metadata: _Metadata
-    items: list[_Node] | None = None
+_nodes: Final = msgspec.json.Decoder(_Node)
 
 
 async def ask(asked: Asked) -> Outcome:
@@ -68,13 +65,10 @@ async def ask(asked: Asked) -> Outcome:
 async def _kubelets(transport: Transport) -> dict[str, str]:
     """Each node's kubelet version."""
     found: dict[str, str] = {}
-    params = {"limit": str(PAGE_ITEMS), "resourceVersion": "0"}
-    while True:
-        page = msgspec.json.decode(await transport.get("/api/v1/nodes", params), type=_Nodes)
-        found.update({node.metadata.name: node.status.nodeInfo.kubeletVersion for node in page.items or ()})
-        if not page.metadata.next:
-            return found
-        params = {"limit": str(PAGE_ITEMS), "continue": page.metadata.next}
+    async for page in iter_pages(transport, "/api/v1/nodes", {"resourceVersion": "0"}):
+        for node in map(_nodes.decode, page.items):
+            found[node.metadata.name] = node.status.nodeInfo.kubeletVersion
+    return found
 
 
 def compare(server: str, kubelets: Mapping[str, str]) -> Versions:
