@@ -22,12 +22,24 @@ export type ClientMessage =
   | AskRbac
   | ImagineRbac
   | CompareRbac
-  | ReviewRbac;
+  | ReviewRbac
+  | AskRules
+  | FollowPacket;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
  */
-export type ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | RbacAnswer | Problem;
+export type ServerMessage =
+  | Hello
+  | SnapshotMessage
+  | DeltaMessage
+  | Moved
+  | Inspection
+  | Traced
+  | RbacAnswer
+  | RulesAnswer
+  | PacketAnswer
+  | Problem;
 
 /**
  * Made by `orrery wire_schema --write` from visualizer/live/wire.py: do not edit.
@@ -178,6 +190,39 @@ export interface CompareRbac {
 export interface ReviewRbac {
   op: "review_rbac";
   id: number;
+}
+/**
+ * Ask what kube-proxy programs on a node for one Service (namespace/name), at this viewer's place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskRules".
+ */
+export interface AskRules {
+  op: "ask_rules";
+  id: number;
+  service: string;
+  node: string;
+  mode: "iptables" | "nftables";
+  family?: "IPv4" | "IPv6";
+}
+/**
+ * Ask for a packet's way at this viewer's place.
+ *
+ *     ``sender`` is a Pod (namespace/name), a node, an address or ``outside``; ``to`` a name or address with a port, as in
+ *     ``web.shop:80/TCP``. ``via`` is the node at which a packet from outside comes in, ``choose`` the Pod or endpoint to
+ *     follow where one is chosen at random; both may be empty.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FollowPacket".
+ */
+export interface FollowPacket {
+  op: "follow_packet";
+  id: number;
+  sender: string;
+  to: string;
+  mode: "iptables" | "nftables";
+  via?: string;
+  choose?: string;
 }
 /**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
@@ -743,6 +788,107 @@ export interface RbacFinding {
   kind: string;
   where: string;
   text: string;
+}
+/**
+ * What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RulesAnswer".
+ */
+export interface RulesAnswer {
+  op: "rules";
+  id: number;
+  seq: number;
+  service: string;
+  node: string;
+  mode: "iptables" | "nftables";
+  rules: ProxyRule[];
+  leftOff?: number;
+}
+/**
+ * One rule, or an element of an nft set or map, of the chain, set or map ``chain``.
+ *
+ *     ``port`` is the id of a row of the routing diagram's ``ports``, ``endpoint`` an address of its ``endpoints`` where
+ *     the rule is for one alone.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ProxyRule".
+ */
+export interface ProxyRule {
+  chain: string;
+  text: string;
+  port: string;
+  endpoint: string;
+}
+/**
+ * A packet's way, at frame ``seq``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PacketAnswer".
+ */
+export interface PacketAnswer {
+  op: "packet";
+  id: number;
+  seq: number;
+  way: PacketTrace;
+}
+/**
+ * The whole way. ``is_delivered`` says that it comes to a Pod or program; ``text`` sums it up.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PacketTrace".
+ */
+export interface PacketTrace {
+  hops: Hop[];
+  isDelivered: boolean;
+  text: string;
+}
+/**
+ * One step. ``before`` and ``after`` are “source → destination”, where the hop alters the packet.
+ *
+ *     ``is_broken`` says that the packet ends here, and ``text`` why. ``conntrack`` is what the node remembers of it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Hop".
+ */
+export interface Hop {
+  kind: "arrives" | "balancer" | "crosses" | "leaves" | "name" | "node" | "policy" | "sends";
+  place: string;
+  text: string;
+  before?: string;
+  after?: string;
+  rules?: Matched[];
+  options?: Option[];
+  conntrack?: string;
+  isBroken?: boolean;
+}
+/**
+ * A rule that matched, as text, in its chain; ``element`` is what it found in a map, as text.
+ *
+ *     ``port`` (``shop/web:http/TCP``) and ``endpoint`` say whom it belongs to; empty where it belongs to all.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Matched".
+ */
+export interface Matched {
+  chain: string;
+  text: string;
+  port?: string;
+  endpoint?: string;
+  element?: string;
+}
+/**
+ * An endpoint that could be chosen there, with its Pod if it is one, and its node.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Option".
+ */
+export interface Option {
+  endpoint: string;
+  pod: string;
+  node: string;
+  chance: number;
+  isChosen?: boolean;
 }
 /**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.

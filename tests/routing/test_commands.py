@@ -83,9 +83,9 @@ def test_a_packets_way_is_printed_hop_by_hop() -> None:
 
 def test_a_packets_way_as_json() -> None:
     said = json.loads(run("trace_packet", SERVICES, "--from", "node-1", "--to", "10.96.0.1:444", "--json"))
-    assert said["is_delivered"] is False
+    assert said["isDelivered"] is False
     assert [hop["kind"] for hop in said["hops"]] == ["sends", "node"]
-    assert said["hops"][-1]["is_broken"] is True
+    assert said["hops"][-1]["isBroken"] is True
 
 
 def test_a_packets_way_through_a_json_object() -> None:

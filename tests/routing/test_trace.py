@@ -11,7 +11,7 @@ from tests.routing.objects import Raw, endpoint, service, slice_of
 from tests.routing.test_model import LABELS, build, pod
 from visualizer.network import EndpointSlice, Service
 from visualizer.objects import Object
-from visualizer.routing.hops import Trace, TraceError
+from visualizer.routing.hops import PacketTrace, TraceError
 from visualizer.routing.model import Routing
 from visualizer.routing.rules import Mode
 from visualizer.routing.trace import sender_from, trace
@@ -34,7 +34,7 @@ def cluster(made: Service | None = None, *slices: EndpointSlice, **others: list[
     return build([made or service()], list(slices) or [slice_of("web", HERE, THERE)], pods=pods, **others)
 
 
-def follow(routing: Routing, sender: str, to: str, **how: Any) -> Trace:
+def follow(routing: Routing, sender: str, to: str, **how: Any) -> PacketTrace:
     host, port, protocol = destination_from(to)
     return trace(routing, sender_from(routing, sender), host, port, protocol=protocol, **how)
 

@@ -12,10 +12,11 @@ from typing import Final, TypeVar
 
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.flow.traces import Gathered, tell_whole
-from visualizer.live import inspection, permissions, wire
+from visualizer.live import inspection, packets, permissions, wire
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
 from visualizer.live.outbox import Outbox
+from visualizer.live.packets import Still
 from visualizer.live.permissions import Scene
 from visualizer.live.threads import in_thread
 from visualizer.log.reader import Reader
@@ -27,7 +28,12 @@ from visualizer.store import Store
 MAX_QUESTIONS: Final = 32
 _FULL: Final = f"{MAX_QUESTIONS} questions wait already. Read their answers first."
 
-_Waiting = tuple[wire.Inspect, Found] | tuple[wire.AskTrace, Gathered] | tuple[wire.RbacQuestion, Scene]
+_Waiting = (
+    tuple[wire.Inspect, Found]
+    | tuple[wire.AskTrace, Gathered]
+    | tuple[wire.RbacQuestion, Scene]
+    | tuple[wire.RoutingQuestion, Still]
+)
 _Result = TypeVar("_Result")
 
 
@@ -73,6 +79,13 @@ class Questions:
         """The policy after this frame, read from the log."""
         return policy_of(Reader(self._log).seek(seq).store)
 
+    def ask_routing(self, question: wire.RoutingQuestion, still: Still) -> None:
+        """Answer later what is asked of these objects, which stand still."""
+        try:
+            self._waiting.put_nowait((question, still))
+        except asyncio.QueueFull:
+            self._refuse(question, _FULL)
+
     async def run(self) -> None:
         """Answer, until cancelled."""
         while True:
@@ -82,6 +95,8 @@ class Questions:
                 await self._answer_trace(waiting[0], waiting[1])
             elif isinstance(waiting[1], Scene):
                 await self._answer_rbac(waiting[0], waiting[1])
+            elif isinstance(waiting[1], Still):
+                await self._answer_routing(waiting[0], waiting[1])
             else:
                 await self._answer(*waiting)
 
@@ -105,9 +120,15 @@ class Questions:
         except permissions.Unanswerable as error:
             self._refuse(question, str(error))
 
+    async def _answer_routing(self, question: wire.RoutingQuestion, still: Still) -> None:
+        try:
+            self._outbox.answer(await self._read(lambda: packets.answer(question, still)))
+        except packets.Unanswerable as error:
+            self._refuse(question, str(error))
+
     async def _read(self, work: Callable[[], _Result]) -> _Result:
         async with self._reading:
             return await in_thread(work)
 
-    def _refuse(self, question: wire.Inspect | wire.AskTrace | wire.RbacQuestion, text: str) -> None:
+    def _refuse(self, question: wire.Question, text: str) -> None:
         self._outbox.answer(wire.Problem(id=question.id, text=text))

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from visualizer.live import permissions, wire
+from visualizer.live import packets, permissions, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.hub import Hub
 from visualizer.live.hubs import Hubs
@@ -214,6 +214,8 @@ class Session:
                 await self._inspect(question)
             case wire.AskTrace():
                 await self._trace(question)
+            case wire.AskRules() | wire.FollowPacket():
+                await self._ask_routing(question)
             case _:
                 await self._ask_rbac(question)
 
@@ -374,6 +376,14 @@ class Session:
         else:
             scene = await in_thread(lambda: look(self._replay.moment))
         self._questions.ask_rbac(question, scene)
+
+    async def _ask_routing(self, question: wire.RoutingQuestion) -> None:
+        """Take the objects while this place stands still. The question is answered aside."""
+        if self._hub is not None:
+            still = await self._hub.look(packets.look)
+        else:
+            still = await in_thread(lambda: packets.look(self._replay.moment))
+        self._questions.ask_routing(question, still)
 
     async def _trace(self, question: wire.AskTrace) -> None:
         """Tell a trace while this place stands still."""

@@ -12,6 +12,9 @@ from msgspec import Meta, Struct
 
 from visualizer.flow.attribution import Actor, Attribution
 from visualizer.flow.tree import Tree
+from visualizer.routing.addresses import Family
+from visualizer.routing.hops import PacketTrace
+from visualizer.routing.rules import Mode as ProxyMode
 
 PROTOCOL: Final = 1
 
@@ -123,8 +126,35 @@ class ReviewRbac(_Message, frozen=True, tag="review_rbac"):
     id: Number
 
 
+class AskRules(_Message, frozen=True, tag="ask_rules"):
+    """Ask what kube-proxy programs on a node for one Service (namespace/name), at this viewer's place."""
+
+    id: Number
+    service: str
+    node: str
+    mode: ProxyMode
+    family: Family = "IPv4"
+
+
+class FollowPacket(_Message, frozen=True, tag="follow_packet"):
+    """Ask for a packet's way at this viewer's place.
+
+    ``sender`` is a Pod (namespace/name), a node, an address or ``outside``; ``to`` a name or address with a port, as in
+    ``web.shop:80/TCP``. ``via`` is the node at which a packet from outside comes in, ``choose`` the Pod or endpoint to
+    follow where one is chosen at random; both may be empty.
+    """
+
+    id: Number
+    sender: str
+    to: str
+    mode: ProxyMode
+    via: str = ""
+    choose: str = ""
+
+
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
-Question = Inspect | AskTrace | RbacQuestion
+RoutingQuestion = AskRules | FollowPacket
+Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion
 ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Question
 
 
@@ -447,6 +477,39 @@ class RbacAnswer(_Message, frozen=True, tag="rbac_answer"):
     left_off: int = 0
 
 
+class ProxyRule(Struct, frozen=True, rename="camel"):
+    """One rule, or an element of an nft set or map, of the chain, set or map ``chain``.
+
+    ``port`` is the id of a row of the routing diagram's ``ports``, ``endpoint`` an address of its ``endpoints`` where
+    the rule is for one alone.
+    """
+
+    chain: str
+    text: str
+    port: str
+    endpoint: str
+
+
+class RulesAnswer(_Message, frozen=True, tag="rules"):
+    """What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more."""
+
+    id: int
+    seq: int
+    service: str
+    node: str
+    mode: ProxyMode
+    rules: list[ProxyRule]
+    left_off: int = 0
+
+
+class PacketAnswer(_Message, frozen=True, tag="packet"):
+    """A packet's way, at frame ``seq``."""
+
+    id: int
+    seq: int
+    way: PacketTrace
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -454,4 +517,5 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Inspection | Traced | RbacAnswer | Problem
+Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | Problem
+ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Answer

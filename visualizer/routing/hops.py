@@ -6,8 +6,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from visualizer.routing.rules import Owner
-
 HopKind = Literal["sends", "name", "balancer", "node", "crosses", "policy", "arrives", "leaves"]
 SenderKind = Literal["pod", "node", "outside"]
 
@@ -23,16 +21,20 @@ class Sender(Struct, frozen=True):
     name: str
 
 
-class Matched(Struct, frozen=True, gc=False):
-    """A rule that matched, as text, in its chain; ``owner`` and ``element`` point into the node's rules."""
+class Matched(Struct, frozen=True, gc=False, rename="camel"):
+    """A rule that matched, as text, in its chain; ``element`` is what it found in a map, as text.
+
+    ``port`` (``shop/web:http/TCP``) and ``endpoint`` say whom it belongs to; empty where it belongs to all.
+    """
 
     chain: str
     text: str
-    owner: Owner | None = None
+    port: str = ""
+    endpoint: str = ""
     element: str = ""
 
 
-class Option(Struct, frozen=True, gc=False):
+class Option(Struct, frozen=True, gc=False, rename="camel"):
     """An endpoint that could be chosen there, with its Pod if it is one, and its node."""
 
     endpoint: str
@@ -42,7 +44,7 @@ class Option(Struct, frozen=True, gc=False):
     is_chosen: bool = False
 
 
-class Hop(Struct, frozen=True):
+class Hop(Struct, frozen=True, rename="camel"):
     """One step. ``before`` and ``after`` are “source → destination”, where the hop alters the packet.
 
     ``is_broken`` says that the packet ends here, and ``text`` why. ``conntrack`` is what the node remembers of it.
@@ -59,7 +61,7 @@ class Hop(Struct, frozen=True):
     is_broken: bool = False
 
 
-class Trace(Struct, frozen=True):
+class PacketTrace(Struct, frozen=True, rename="camel"):
     """The whole way. ``is_delivered`` says that it comes to a Pod or program; ``text`` sums it up."""
 
     hops: tuple[Hop, ...]

@@ -16,6 +16,7 @@ from visualizer.routing.leftout import WORDS, left_out
 from visualizer.routing.model import Routing, kind_of
 from visualizer.routing.ports import cluster_ip_of, is_externally_local, is_proxied, ports_of
 from visualizer.routing.rows import EndpointRow, LeftOutRow, PortRow, ServiceRow, VerdictRow, WayRow
+from visualizer.routing.rules import port_ref
 from visualizer.routing.ways import ways_into
 from visualizer.tables import Row
 
@@ -52,11 +53,6 @@ def rows_of(routing: Routing, nodes: Nodes, service: Service) -> Mapping[str, li
     }
 
 
-def port_id(service: str, name: str, protocol: str) -> str:
-    """A port row's id: ``shop/web:http/TCP``."""
-    return f"{service}:{name}/{protocol}"
-
-
 def _service(routing: Routing, key: str, service: Service, endpoints: _Endpoints, *, is_legacy: bool) -> ServiceRow:
     spec, labels = service.spec, service.metadata.labels or {}
     addresses = {item.ip: item.is_ready for found in endpoints.values() for item in found}
@@ -86,7 +82,7 @@ def _service(routing: Routing, key: str, service: Service, endpoints: _Endpoints
 def _ports(key: str, service: Service) -> Iterator[PortRow]:
     for port in service.spec.ports or ():
         yield PortRow(
-            id=port_id(key, port.name, port.protocol),
+            id=port_ref(key, port.name, port.protocol),
             service=key,
             name=port.name,
             number=port.port,
@@ -97,7 +93,7 @@ def _ports(key: str, service: Service) -> Iterator[PortRow]:
 
 
 def _ways(routing: Routing, key: str, service: Service) -> Iterator[WayRow]:
-    names = {port.name or str(port.port): port_id(key, port.name, port.protocol) for port in service.spec.ports or ()}
+    names = {port.name or str(port.port): port_ref(key, port.name, port.protocol) for port in service.spec.ports or ()}
     for way in ways_into(routing.index, service):
         if way.kind in ("ClusterIP", "ExternalName"):
             continue
@@ -117,7 +113,7 @@ def _ways(routing: Routing, key: str, service: Service) -> Iterator[WayRow]:
 
 def _endpoints(key: str, endpoints: _Endpoints) -> Iterator[EndpointRow]:
     for (name, protocol), found in endpoints.items():
-        port = port_id(key, name, protocol)
+        port = port_ref(key, name, protocol)
         for item in found:
             yield EndpointRow(
                 id=f"{port} → {item.text}",
@@ -138,7 +134,7 @@ def _verdicts(routing: Routing, nodes: Nodes, key: str, service: Service) -> Ite
     families: list[Family] = [family for family in FAMILIES if cluster_ip_of(service, family) is not None]
     for family in families:
         for port in ports_of(service, family)[0]:
-            of = port_id(key, port.name, port.protocol)
+            of = port_ref(key, port.name, port.protocol)
             for verdict in class_verdicts(port, routing.index.slices(key), nodes, family):
                 yield VerdictRow(
                     id=f"{of} {family} {verdict.node or f'{verdict.zone}/'}",

@@ -32,6 +32,16 @@ class Owner(Struct, frozen=True, gc=False):
     protocol: str
     endpoint: str = ""
 
+    @property
+    def ref(self) -> str:
+        """The port's (:func:`port_ref`)."""
+        return port_ref(self.service, self.port, self.protocol)
+
+
+def port_ref(service: str, name: str, protocol: str) -> str:
+    """A port's name everywhere outside of rules: ``shop/web:http/TCP``."""
+    return f"{service}:{name}/{protocol}"
+
 
 class _Part(Struct, frozen=True, gc=False):
     """Settings that matches and actions share."""

@@ -19,7 +19,7 @@ from visualizer.routing.addresses import LOOPBACK, canonical, contains, endpoint
 from visualizer.routing.decisions import WORDS, Decision, decide
 from visualizer.routing.enforcement import policy_hop
 from visualizer.routing.entrances import entrances
-from visualizer.routing.hops import Hop, Matched, Option, Sender, Trace, TraceError
+from visualizer.routing.hops import Hop, Matched, Option, PacketTrace, Sender, TraceError
 from visualizer.routing.index import Index, node_addresses, pod_addresses
 from visualizer.routing.interpreter import Interpreter
 from visualizer.routing.leftout import WORDS as LEFT_OUT_WORDS
@@ -52,7 +52,7 @@ def trace(
     mode: Mode = "iptables",
     via: str = "",
     choose: str = "",
-) -> Trace:
+) -> PacketTrace:
     """Follow the first packet of a connection.
 
     ``destination`` is a name or an address. ``via`` is the node at which a packet from outside comes in, where more
@@ -86,7 +86,7 @@ class _Tracer:
         self.is_delivered = False
         self.node = self._sending_node()
 
-    def run(self, destination: str, port: int) -> Trace:
+    def run(self, destination: str, port: int) -> PacketTrace:
         try:
             address = self._resolve(destination)
             packet = Packet(self._address(address), address, port, self.protocol, self._is_on_host())
@@ -97,7 +97,7 @@ class _Tracer:
             pass
         broken = next((hop for hop in self.hops if hop.is_broken), None)
         text = broken.text if broken else self.hops[-1].text
-        return Trace(tuple(self.hops), self.is_delivered and broken is None, text)
+        return PacketTrace(tuple(self.hops), self.is_delivered and broken is None, text)
 
     def _hop(self, hop: Hop) -> None:
         self.hops.append(hop)
@@ -309,9 +309,10 @@ class _Tracer:
     def _matched(self, step: Step, proxy: Proxy) -> Matched:
         rule, element = step.rule, step.element
         text = _TEXTS[self.mode](rule, proxy.ruleset())
-        if element is None:
-            return Matched(f"{rule.table} {rule.chain}", text, rule.owner)
-        return Matched(f"{rule.table} {rule.chain}", text, element.owner, nftablestext.element_text(element))
+        owner = rule.owner if element is None else element.owner
+        port, to = (owner.ref, owner.endpoint) if owner is not None else ("", "")
+        found = "" if element is None else nftablestext.element_text(element)
+        return Matched(f"{rule.table} {rule.chain}", text, port, to, found)
 
     def _conntrack(self, before: Packet, after: Packet) -> str:
         """Both directions, as conntrack -L shows them: what came, and what the answer will be taken for."""

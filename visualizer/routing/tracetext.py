@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from visualizer.routing.hops import Hop, Trace, TraceError
+from visualizer.routing.hops import Hop, PacketTrace, TraceError
 from visualizer.routing.ports import LEAST_PORT, MOST_PORT
 
 _DESTINATION: Final = re.compile(r"(?:\[(?P<six>[^\]]+)\]|(?P<host>[^:/\[\]]+)):(?P<port>\d+)(?:/(?P<protocol>\w+))?")
@@ -29,7 +29,7 @@ def destination_from(text: str) -> tuple[str, int, str]:
     return found["six"] or found["host"], port, protocol
 
 
-def lines(trace: Trace) -> Iterator[str]:
+def lines(trace: PacketTrace) -> Iterator[str]:
     """Each hop with its rules and choices under it, and how it ends."""
     for number, hop in enumerate(trace.hops, start=1):
         yield f"{number}. {hop.place}: {hop.text}{'  ✗' if hop.is_broken else ''}"

@@ -6,29 +6,39 @@
 
 import type {
   AskRbac,
+  AskRules,
   CompareRbac,
+  FollowPacket,
   Hello,
   ImagineRbac,
   Inspection,
   Moved,
+  PacketAnswer,
   RbacAnswer,
   ReviewRbac,
+  RulesAnswer,
   SnapshotMessage,
   Traced,
   WriteRow,
 } from "../wire";
 import { Connection, type Status } from "./connection";
+import { Pending } from "./pending";
 import { Picture } from "./picture";
 
 export type DiagramName = SnapshotMessage["diagram"];
 export type Answer = Inspection | { readonly problem: string };
 export type TraceAnswer = Traced | { readonly problem: string };
 export type RbacReply = RbacAnswer | { readonly problem: string };
+export type RulesReply = RulesAnswer | { readonly problem: string };
+export type PacketReply = PacketAnswer | { readonly problem: string };
 export type RbacQuestion =
   | Omit<AskRbac, "id">
   | Omit<ImagineRbac, "id">
   | Omit<CompareRbac, "id">
   | Omit<ReviewRbac, "id">;
+
+/** A kind of question as far as a problem goes, which may answer any. */
+type Refusable = Pick<Pending<{ readonly problem: string }>, "answer" | "ids" | "size">;
 
 export class Viewer extends EventTarget {
   status: Status = "connecting";
@@ -46,9 +56,11 @@ export class Viewer extends EventTarget {
   private readonly connection: Connection;
   private readonly subscribed = new Set<DiagramName>();
   private readonly awaited = new Set<DiagramName>();
-  private readonly questions = new Map<number, (answer: Answer) => void>();
-  private readonly traceQuestions = new Map<number, (answer: TraceAnswer) => void>();
-  private readonly rbacQuestions = new Map<number, (answer: RbacReply) => void>();
+  private readonly inspecting = new Pending<Answer>();
+  private readonly tracing = new Pending<TraceAnswer>();
+  private readonly rbac = new Pending<RbacReply>();
+  private readonly rules = new Pending<RulesReply>();
+  private readonly packets = new Pending<PacketReply>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -79,7 +91,11 @@ export class Viewer extends EventTarget {
   }
 
   private get isAnswered(): boolean {
-    return this.questions.size + this.traceQuestions.size + this.rbacQuestions.size === 0;
+    return this.pending.every((kind) => kind.size === 0);
+  }
+
+  private get pending(): readonly Refusable[] {
+    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets];
   }
 
   /** Whether this viewer may see the diagram. */
@@ -122,28 +138,36 @@ export class Viewer extends EventTarget {
 
   inspect(ref: string, seq: number | undefined): Promise<Answer> {
     const id = this.nextQuestion++;
-    return new Promise((resolve) => {
-      this.questions.set(id, resolve);
-      this.connection.send({ op: "inspect", id, ref, seq: seq ?? null });
-    });
+    this.connection.send({ op: "inspect", id, ref, seq: seq ?? null });
+    return this.inspecting.wait(id);
   }
 
   /** The whole trace that the write in this frame belongs to, as far as it has come. */
   trace(seq: number): Promise<TraceAnswer> {
     const id = this.nextQuestion++;
-    return new Promise((resolve) => {
-      this.traceQuestions.set(id, resolve);
-      this.connection.send({ op: "trace", id, seq });
-    });
+    this.connection.send({ op: "trace", id, seq });
+    return this.tracing.wait(id);
   }
 
   /** Who can, what can they, what if, what changed: at this viewer's place. */
   askRbac(question: RbacQuestion): Promise<RbacReply> {
     const id = this.nextQuestion++;
-    return new Promise((resolve) => {
-      this.rbacQuestions.set(id, resolve);
-      this.connection.send({ ...question, id });
-    });
+    this.connection.send({ ...question, id });
+    return this.rbac.wait(id);
+  }
+
+  /** What a node's kube-proxy programs for one Service, at this viewer's place. */
+  askRules(question: Omit<AskRules, "id" | "op">): Promise<RulesReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_rules", ...question, id });
+    return this.rules.wait(id);
+  }
+
+  /** A packet's way, hop by hop, at this viewer's place. */
+  followPacket(question: Omit<FollowPacket, "id" | "op">): Promise<PacketReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "follow_packet", ...question, id });
+    return this.packets.wait(id);
   }
 
   private receive(message: Parameters<ConstructorParameters<typeof Connection>[1]["onMessage"]>[0]): void {
@@ -165,13 +189,19 @@ export class Viewer extends EventTarget {
         if (message.seq === this.pictures.flow.seq) this.moving = false;
         break;
       case "inspection":
-        this.answer(message.id, message);
+        this.inspecting.answer(message.id, message);
         break;
       case "traced":
-        this.answerTrace(message.id, message);
+        this.tracing.answer(message.id, message);
         break;
       case "rbac_answer":
-        this.answerRbac(message.id, message);
+        this.rbac.answer(message.id, message);
+        break;
+      case "rules":
+        this.rules.answer(message.id, message);
+        break;
+      case "packet":
+        this.packets.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);
@@ -219,34 +249,13 @@ export class Viewer extends EventTarget {
   }
 
   private refuse(id: number, problem: string): void {
-    this.answer(id, { problem });
-    this.answerTrace(id, { problem });
-    this.answerRbac(id, { problem });
-  }
-
-  private answer(id: number, answer: Answer): void {
-    this.questions.get(id)?.(answer);
-    this.questions.delete(id);
-  }
-
-  private answerTrace(id: number, answer: TraceAnswer): void {
-    this.traceQuestions.get(id)?.(answer);
-    this.traceQuestions.delete(id);
-  }
-
-  private answerRbac(id: number, answer: RbacReply): void {
-    this.rbacQuestions.get(id)?.(answer);
-    this.rbacQuestions.delete(id);
+    for (const kind of this.pending) kind.answer(id, { problem });
   }
 
   private setStatus(status: Status): void {
     if (status === "lost" && this.lostAtMs === undefined) this.lostAtMs = performance.now();
     if (status === "lost") {
-      for (const id of [
-        ...this.questions.keys(),
-        ...this.traceQuestions.keys(),
-        ...this.rbacQuestions.keys(),
-      ])
+      for (const id of this.pending.flatMap((kind) => kind.ids))
         this.refuse(id, "The connection was lost. Ask again when it is back.");
     }
     this.status = status;
