@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type Address, readAddress, writeAddress } from "../src/model/address";
+import { type Address, elsewhere, readAddress, writeAddress } from "../src/model/address";
 
 it("reads back what it wrote", () => {
   const address: Address = {
@@ -35,4 +35,11 @@ it("takes nothing from an address for granted", () => {
 
 it("leaves out of the address what goes without saying", () => {
   expect(writeAddress(readAddress(""))).toBe("");
+});
+
+it("takes only the diagram and the table along to another log", () => {
+  const address = readAddress(
+    "?view=nodes&at=170&namespace=shop&selected=v1/pods:shop/a&version=92&trace=63&table=yes",
+  );
+  expect(writeAddress(elsewhere(address))).toBe("?view=nodes&table=yes");
 });

@@ -69,7 +69,7 @@ def test_a_cluster_is_added_by_the_form_and_its_stage_is_live(page: Page, site: 
     assert lab.server.requests == []
 
     page.get_by_role("button", name="Check it").click()
-    expect(page.get_by_text(f"Connected to {lab.server.url}: Kubernetes v1.36.2")).to_be_visible()
+    expect(page.get_by_text(f"Connected to {lab.server.url}: Kubernetes v1.36.2")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("57 of 58 resources may be listed and watched")).to_be_visible()
     row = page.get_by_role("row", name="v1/secrets")
     expect(row.get_by_role("cell", name="✕ no")).to_have_count(3)

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from visualizer.kube.access import Access, to_json
 from visualizer.kube.credentials import Credentials
 from visualizer.kube.sealing import Sealer
-from visualizer.kube.transport import Transport
+from visualizer.kube.transport import BURST, Transport
 from visualizer.models import Cluster, Log
 
 RECORDING_ORDER: Final = 1000
@@ -31,10 +31,10 @@ class OtherCluster(Exception):
     """The credentials lead to another cluster than the one they were given for. Its log must stay one cluster's."""
 
 
-def transport_to(access: Access, credentials: Credentials | None = None) -> Transport:
+def transport_to(access: Access, credentials: Credentials | None = None, *, burst: int = BURST) -> Transport:
     """A transport to the cluster of this access, as its user; the credentials are made, or those of an earlier one."""
     shown = credentials or Credentials(access)
-    return Transport(access.server, shown, proxy=access.proxy_url, server_name=access.tls_server_name)
+    return Transport(access.server, shown, proxy=access.proxy_url, server_name=access.tls_server_name, burst=burst)
 
 
 def save(name: str, access: Access, sealer: Sealer, *, uid: str = "") -> Cluster:

@@ -27,6 +27,8 @@ from visualizer.kube.transport import ApiError, Transport, Unreachable
 
 NAMESPACE: Final = "/api/v1/namespaces/kube-system"
 CHECK_SECONDS: Final = 60.0
+CHECK_REQUESTS: Final = 400
+"""So many are asked at once, eight at a time, because somebody waits: some two hundred are usual. Others are paced."""
 EXPIRES_SOON_DAYS: Final = 14
 
 
@@ -87,7 +89,7 @@ async def check(access: Access, *, clock: Callable[[], float] = time.time) -> Ch
     :class:`visualizer.kube.access.CredentialsError` and :class:`NotKubernetes`.
     """
     try:
-        async with asyncio.timeout(CHECK_SECONDS), transport_to(access) as transport:
+        async with asyncio.timeout(CHECK_SECONDS), transport_to(access, burst=CHECK_REQUESTS) as transport:
             return await _check(access, transport, clock())
     except msgspec.DecodeError as error:
         raise NotKubernetes(_not_kubernetes(access)) from error

@@ -115,16 +115,25 @@ _statuses: Final = msgspec.json.Decoder(_Status)
 
 
 class Transport:
-    """Speaks to one API server. Used from one event loop; closed by ``async with``."""
+    """Speaks to one API server. Used from one event loop; closed by ``async with``.
+
+    After ``burst`` requests, each waits for its turn.
+    """
 
     def __init__(
-        self, server: str, authority: Authority, *, proxy: str | None = None, server_name: str | None = None
+        self,
+        server: str,
+        authority: Authority,
+        *,
+        proxy: str | None = None,
+        server_name: str | None = None,
+        burst: int = BURST,
     ) -> None:
         self.server = server.rstrip("/")
         self.cost = Cost()
         self._authority = authority
         self._proxy, self._server_name = proxy, server_name
-        self._bucket = Bucket(REQUESTS_PER_SECOND, BURST)
+        self._bucket = Bucket(REQUESTS_PER_SECOND, burst)
         self._client: ApiClient | None = None
         self._client_ssl: ssl.SSLContext | None = None
 

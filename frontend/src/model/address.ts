@@ -59,15 +59,7 @@ export function writeAddress(address: Address): string {
 
 /** The same diagram of another log: places, names and selections are this log's own. */
 export function elsewhere(address: Address): Address {
-  return {
-    ...address,
-    at: undefined,
-    namespace: "",
-    selected: "",
-    version: undefined,
-    ask: "",
-    since: undefined,
-  };
+  return { ...readAddress(""), view: address.view, table: address.table };
 }
 
 function readNumber(text: string | null): number | undefined {
