@@ -133,7 +133,8 @@ def _strip(obj: AnyObject) -> AnyObject:
     return msgspec.structs.replace(obj, metadata=msgspec.structs.replace(obj.metadata, managed_fields=None))
 
 
-def _strip_frame(frame: Frame) -> Frame:
+def strip_frame(frame: Frame) -> Frame:
+    """The frame without managedFields, which some clusters take out of what they serve."""
     if isinstance(frame, WatchEvent):
         return msgspec.structs.replace(frame, object=_strip(frame.object))
     if isinstance(frame, Listing):
@@ -150,4 +151,4 @@ def mistold_demos(draw: st.DrawFn) -> tuple[Header, list[Frame]]:
     random = draw(st.randoms(use_true_random=False))
     told = [frame for frame in stretch for _ in range(random.choice([1, 1, 1, 2]))]
     random.shuffle(told)
-    return header, [_strip_frame(frame) if random.random() < 0.3 else frame for frame in told]
+    return header, [strip_frame(frame) if random.random() < 0.3 else frame for frame in told]

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from tests.cluster import DEMO_NAMES, Cluster
+from tests.cluster import DEMO_NAMES, Cluster, read_demo
 from tests.flow.test_diagram import play
 from tests.flow.trees import outline, trees_of
 from tests.histories import Step as HistoryStep
-from tests.histories import histories, mistold_demos
+from tests.histories import histories, mistold_demos, strip_frame
 from visualizer.flow import rules as all_rules
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.flow.explanation import REASONS, ROOTS
@@ -125,6 +125,19 @@ def test_every_rule_has_its_reason_in_words_and_in_the_docs() -> None:
     assert rules | used <= set(REASONS) | set(ROOTS)
     explained = EXPLAINED.read_text()
     assert {rule for rule in {*REASONS, *ROOTS} if f"`{rule}`" not in explained} == set()
+
+
+@pytest.mark.parametrize("name", DEMO_NAMES)
+def test_without_managed_fields_every_pod_still_leads_back_and_what_is_not_known_says_so(name: str) -> None:
+    header, frames = read_demo(name)
+    _, flow = play(header, [strip_frame(frame) for frame in frames])
+    for tree in flow.traces():
+        assert_ordered(tree)
+        root = next(write for write in tree.writes if write.seq == tree.seq)
+        assert root.component.startswith(("unknown:", "kubelet:", "controller:"))
+        for pod in tree.writes:
+            if (pod.kind, pod.verb) == ("Pod", "created"):
+                assert root.kind in ("Deployment", "StatefulSet", "Job", "Pod", "Node"), root
 
 
 @given(mistold_demos())

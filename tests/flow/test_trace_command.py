@@ -101,6 +101,17 @@ def test_what_is_no_recording_is_refused_in_words(tmp_path: Path, content: bytes
         call_command("trace", str(tmp_path / "missing"))
 
 
+def test_a_message_cannot_write_to_the_terminal(tmp_path: Path) -> None:
+    file = tmp_path / "hostile.jsonl"
+    with Path(recording("deploy")).open("rb") as packed:
+        plain = zstandard.ZstdDecompressor().stream_reader(packed).read()
+    file.write_bytes(plain.replace(b"Scaled up replica set", rb"\u001b[2JScaled up"))
+    out = StringIO()
+    call_command("trace", str(file), "--explain", stdout=out)
+    assert "\N{REPLACEMENT CHARACTER}[2JScaled up" in out.getvalue()
+    assert "\x1b" not in out.getvalue()
+
+
 class TestOpenTelemetry:
     def test_a_collector_is_sent_spans_that_its_definitions_know(self) -> None:
         with collecting() as collector:

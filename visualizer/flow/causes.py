@@ -111,7 +111,7 @@ class Finder:
         if actor == "client":
             return self._of_client(step)
         if actor == "unknown":
-            return self._of_unknown(step)
+            return self._of_unknown(step, selection)
         if actor == "apiserver":
             return self._by_rules(step, GENERIC) or _OWN_DOING
         timed = self._by_clock(step, name)
@@ -141,13 +141,18 @@ class Finder:
             found = None
         return found or Cause(None, "command", step.who_certainty)
 
-    def _of_unknown(self, step: Step) -> Cause:
+    def _of_unknown(self, step: Step, selection: Selection | None) -> Cause:
         """What is gone with its last finalizer was released by somebody: that is a write of its own."""
         if step.aspects & GONE and step.aspects & FINALIZERS:
             return self._pick(step, FREED) or Cause(
                 None, "no-cause", "unknown", among=0, follows=_last(self._memory.about(step.uid), DELETING, step)
             )
-        return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+        if selection is None:
+            return self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+        found = self._by_rules(step, RULES_OF_RESOURCE[step.resource], selection)
+        if found is None or selection.is_by_name:  # what it names is its cause, whoever wrote it
+            return found or self._by_rules(step, UNATTRIBUTED) or _NO_CAUSE
+        return msgspec.structs.replace(found, certainty="guessed")
 
     def _of_namespace(self, step: Step) -> Cause:
         """A Namespace ends when it is empty. That belongs to whoever asked for it, not to the last that held on."""

@@ -44,7 +44,7 @@ class _State(Struct):
 class FlowDiagram:
     """Components, their latest writes, and etcd as tables (see :class:`visualizer.tables.Remembering`)."""
 
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
 
     def __init__(self, *, remembered: int = KEPT) -> None:
         """``remembered`` is how many writes are kept to be traced back to."""

@@ -289,7 +289,10 @@ UNATTRIBUTED: Final[Sequence[Group]] = (
     (_OWNER_GONE, _SERVICE_GONE),
     (_NAMESPACE_ENDS,),
     (_MADE_FOR_OWNER, _REPLACED._replace(certainty="guessed")),
-    (_NAMESPACE_MADE._replace(certainty="guessed", within_s=2.0),),
+    (
+        Rule("scales-replicasets", "owner", DEMAND, effect=SCALED, certainty="guessed", within_s=5.0),
+        Rule("rollout", "siblings", READY | SCALED, effect=SCALED, certainty="guessed", own=True, within_s=5.0),
+    ),
     (_ADOPTED._replace(certainty="guessed", effect=OWNERS, within_s=5.0),),
     (Rule("deletion-begun", "self", DELETING, effect=OTHER | STATUS, certainty="guessed"),),
     (_TAKEN_AWAY._replace(certainty="guessed", cause=SCALED, within_s=5.0),),

@@ -18,18 +18,18 @@ def lines(tree: Tree) -> Iterator[str]:
     for write in tree.writes:
         children.setdefault(write.parent if write.parent in known else 0, []).append(write)
     state = f"{tree.unfinished} unfinished" if tree.unfinished else "complete"
-    yield f"# {tree.text}: {tree.writes_in_all} writes in {duration(tree.last - tree.started)}, {state}"
+    yield f"# {_clean(tree.text)}: {tree.writes_in_all} writes in {duration(tree.last - tree.started)}, {state}"
     waiting = [(write, 0) for write in reversed(children.get(0, ()))]
     while waiting:
         write, depth = waiting.pop()
-        yield "  " * depth + _line(write)
+        yield "  " * depth + _clean(_line(write))
         waiting += [(child, depth + 1) for child in reversed(children.get(write.seq, ()))]
 
 
 def explained(tree: Tree) -> Iterator[str]:
     """The trace in sentences, each with what it rests on."""
     for sentence in tree.sentences:
-        yield f"{sentence.text} ({sentence.certainty}: {sentence.why})"
+        yield _clean(f"{sentence.text} ({sentence.certainty}: {sentence.why})")
 
 
 def _line(write: TracedWrite) -> str:
@@ -43,3 +43,8 @@ def _line(write: TracedWrite) -> str:
 
 _TOLD = frozenset({"created", "bound", "deleting", "gone"})
 """Marks that a write's own words tell already."""
+
+
+def _clean(text: str) -> str:
+    """Without what would move a terminal's cursor: anyone may have made the recording that it comes from."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
