@@ -93,6 +93,28 @@ def delay(told: Told, most_s: float, seed: int = 0) -> Told:
     return Told(told.header, sorted(late, key=lambda line: line["ts"]), told.truth)
 
 
+def strip(told: Told, share: float = 1.0, seed: int = 0) -> Told:
+    """Without managedFields, as some clusters and tools keep objects; or with only a share of the objects so."""
+    dice = random.Random(seed)
+
+    def bare(obj: Line) -> Line:
+        kept = {key: value for key, value in obj["metadata"].items() if key != "managedFields"}
+        return {**obj, "metadata": kept} if dice.random() < share else obj
+
+    lines = []
+    for line in told.lines:
+        items = {"items": [bare(item) for item in line["items"]]} if "items" in line else {}
+        lines.append({**line, **items, **({"object": bare(line["object"])} if "object" in line else {})})
+    return Told(told.header, lines, told.truth)
+
+
+def forget(told: Told, share: float = 1.0, seed: int = 0) -> Told:
+    """Without the opening lists, or without a share of them: the log began in the middle."""
+    dice = random.Random(seed)
+    kept = [line for line in told.lines if line["kind"] != "list" or dice.random() >= share]
+    return Told(told.header, kept, told.truth)
+
+
 def merge(tolds: Iterable[Told]) -> Told:
     """All at once, in one cluster: every recording in namespaces and on nodes of its own, begun together."""
     parts = [_set_apart(told, number) for number, told in enumerate(tolds)]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cluster import DEMO_NAMES
 from tests.conformance.audit import Answer, AuditLog, audited
-from tests.conformance.elsewhere import Told, delay, merge, quicken, rename, shipped
+from tests.conformance.elsewhere import Told, delay, forget, merge, quicken, rename, shipped, strip
 from tests.conformance.test_attribution import NOT_THE_WRITER, tell
 from visualizer.flow.hindsight import read_recording
 from visualizer.frames import Decoder, decode_header
@@ -53,3 +53,21 @@ def check(given: list[Answer], floor: float, most_wrong: int) -> None:
     assert sum(each.given.certainty == "inferred" for each in wrong) <= len(NOT_THE_WRITER) + most_wrong
     assert [str(each) for each in wrong if each.given.certainty == "observed"] == []
     assert 1 - len(wrong) / len(given) >= floor
+
+
+WORSE: dict[str, Callable[[Told], Told]] = {
+    "without managedFields": strip,
+    "a third without managedFields": lambda told: strip(told, 0.3),
+    "without the opening lists": forget,
+    "without half of the opening lists": lambda told: forget(told, 0.5),
+    "from the middle on": lambda told: Told(told.header, forget(told).lines[len(told.lines) // 2 :], told.truth),
+}
+
+
+@pytest.mark.parametrize("way", list(WORSE))
+def test_what_is_not_told_makes_an_answer_unknown_and_not_wrong(way: str) -> None:
+    given = [each for name in DEMO_NAMES for each in judge(WORSE[way](shipped(name)))]
+    tell(way, given)
+    wrong = [each for each in given if not each.is_right and each.given.certainty != "unknown"]
+    assert len(given) > 300
+    assert len(wrong) <= len(NOT_THE_WRITER)

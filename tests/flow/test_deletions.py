@@ -219,7 +219,9 @@ class TestNamespaces:
 class TestServices:
     def test_the_api_server_takes_the_address_and_the_endpoints_of_a_service_that_is_gone(self) -> None:
         watched, served = Watched(), {"metadata": metadata("web", managedFields=CONTROLLED)}
+        watched.list("v1/services", served)
         watched.list("v1/endpoints", served)
+        watched.delete("v1/services", served)
         author = watched.delete("v1/endpoints", served)
         assert author == Attribution("apiserver", "kube-apiserver", "inferred", "service-gone")
 
@@ -281,8 +283,13 @@ class TestEndOfPods:
         assert watched.modify("v1/pods", dying(pod(), 0)) == client("forced", "guessed")
 
     def test_a_pod_without_its_node_is_left_to_pod_gc(self) -> None:
-        watched = self.ending(dying(pod(node="node-9")))
-        assert watched.delete("v1/pods", dying(pod(node="node-9"))) == controller("pod-garbage-collector", "node-gone")
+        watched = self.ending(dying(pod()))
+        watched.delete("v1/nodes", {"metadata": metadata("node-1", "")})
+        assert watched.delete("v1/pods", dying(pod())) == controller("pod-garbage-collector", "node-gone")
+
+    def test_a_node_that_was_never_seen_is_not_taken_for_gone(self) -> None:
+        watched = self.ending(dying(pod(node="node-9"), status=ENDED))
+        assert watched.delete("v1/pods", dying(pod(node="node-9"), status=ENDED)).node == "node-9"
 
     def test_a_pod_that_goes_at_once_goes_by_the_hand_that_asked(self) -> None:
         watched = Watched()

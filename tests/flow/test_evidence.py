@@ -104,7 +104,11 @@ class TestManagedFields:
     @pytest.mark.parametrize("manager", ["ancient-changes", "before-first-apply"])
     def test_the_servers_own_bookkeeping_is_nobodys(self, manager: str) -> None:
         assert update("v1/configmaps", pod(), pod(entry(manager)), START_TS + 60) == UNKNOWN
-        assert update("v1/configmaps", pod(), pod(entry(manager), entry("kubectl")), START_TS + 60) == KUBECTL
+        assert update("v1/configmaps", pod(), pod(entry(manager), entry("kubectl"))) == KUBECTL
+
+    def test_where_there_were_none_only_one_of_this_second_counts(self) -> None:
+        assert update("v1/configmaps", pod(), pod(entry("kubectl"))) == KUBECTL
+        assert update("v1/configmaps", pod(), pod(entry("kubectl")), START_TS + 60) == UNKNOWN
 
     def test_stripped_managed_fields_tell_nothing(self) -> None:
         assert update("v1/configmaps", pod(), pod()) == UNKNOWN

@@ -127,7 +127,8 @@ class TestCauses:
 
     def test_a_quota_is_charged_within_the_request_that_comes_after(self) -> None:
         story = Story()
-        story.list("v1/resourcequotas", {"metadata": metadata("shop")})
+        made = [{"manager": "kubectl-create", "operation": "Update", "time": AT_START}]
+        story.list("v1/resourcequotas", {"metadata": metadata("shop", managedFields=made)})
         _, replica_set, _ = deployed(story)
         charge = story.update("v1/resourcequotas", "shop", "kube-apiserver", of_status=True)
         assert story.row(charge).parent == 0

@@ -7,14 +7,18 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import zstandard
 from django.core.management import CommandError, call_command
+from hypothesis import given
 
 from tests.cluster import DEMOS, START_TS, Cluster, metadata, owned_by, read_demo
 from tests.flow.test_deletions import CONTROLLED, client, controller, dying, pod, workload
+from tests.histories import mistold_demos
+from visualizer.flow import hindsight
 from visualizer.flow.hindsight import Answer, read_recording
-from visualizer.frames import Decoder, WatchEvent
+from visualizer.frames import Decoder, Frame, Header, WatchEvent
 
 FIELDS = "resource namespace name type resourceVersion component node client certainty rule"
 
@@ -150,3 +154,21 @@ def test_a_deletion_of_what_was_never_seen_is_unknown() -> None:
     gone = {"metadata": metadata("web-9", ownerReferences=owned_by("ReplicaSet", "web"))}
     (answer,) = read((0.1, "DELETED", "v1/pods", version(gone, 12)))
     assert answer.author.component == "unknown"
+
+
+@given(mistold_demos())
+def test_whatever_a_recording_tells_each_event_has_an_answer(told: tuple[Header, list[Frame]]) -> None:
+    header, frames = told
+    answers = list(read_recording(header.resources, enumerate(frames, start=1)))
+    events = [seq for seq, frame in enumerate(frames, start=1) if isinstance(frame, WatchEvent)]
+    assert [each.seq for each in answers] == events
+    assert all(each.author.component for each in answers)
+
+
+def test_what_waits_is_bounded_though_no_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hindsight, "_MOST_HELD", 10)
+    header, frames = read_demo("deploy")
+    still = [(seq, msgspec.structs.replace(frame, ts=START_TS)) for seq, frame in enumerate(frames, start=1)]
+    reading = hindsight._Reading(header.resources)
+    for _ in reading.run(still):
+        assert len(reading._answers) <= 11

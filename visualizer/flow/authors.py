@@ -9,7 +9,7 @@ from __future__ import annotations
 from visualizer.flow.attribution import UNKNOWN
 from visualizer.flow.deletions import Surroundings
 from visualizer.flow.evidence import Write, read_write
-from visualizer.flow.recent import Recent, RecentState
+from visualizer.flow.recent import BY_NAME, Recent, RecentState
 from visualizer.store import Change, Store
 
 
@@ -33,9 +33,14 @@ class Authors:
     def look(self, change: Change, ts: float) -> None:
         """Take in what this change tells for later, whoever made it."""
         metadata = change.object.metadata
-        if change.new is None and metadata.uid:
+        if change.new is None:
             self._recent.note_gone(metadata.uid, ts)
-        elif metadata.managed_fields and not self._recent.is_stamped:
+            if change.resource in BY_NAME:
+                self._recent.note_gone(f"{change.resource}:{change.key}", ts)
+            return
+        if change.old is None and change.resource in BY_NAME:
+            self._recent.note_made(f"{change.resource}:{change.key}")
+        if metadata.managed_fields and not self._recent.is_stamped:
             self._recent.is_stamped = True
 
     def dump(self) -> RecentState:

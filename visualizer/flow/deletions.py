@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from visualizer.flow import controllers, managers, scaling
 from visualizer.flow.attribution import Attribution, Rule, identify
-from visualizer.flow.recent import Recent
+from visualizer.flow.recent import NODES, SERVICES, Recent
 from visualizer.flow.times import read_time
 from visualizer.objects import AnyObject, Lease, Metadata, OwnerReference, Pod, Workload, key_of
 from visualizer.store import Change, Store
@@ -74,7 +74,7 @@ def read_end_of_pod(old: AnyObject, pod: Pod, around: Surroundings | None) -> At
     node, grace = pod.spec.node_name, old.metadata.deletion_grace_period_seconds
     if not node:
         return None
-    if around is not None and _is_missing(around.store, "v1/nodes", node):
+    if around is not None and around.recent.gone_at(f"{NODES}:{node}") is not None:
         return _infer(controllers.POD_GARBAGE_COLLECTOR, "node-gone")
     is_over = _is_over(pod)
     if grace is None or around is None:  # whether it had any grace is not told
@@ -214,18 +214,15 @@ def _is_ending(store: Store, namespace: str) -> bool | None:
     return entry.object.metadata.deletion_timestamp is not None if entry else None
 
 
-def _is_missing(store: Store, resource: str, key: str) -> bool:
-    """Whether there is no such object, in a cluster of which others are known."""
-    return bool(store.entries(resource)) and store.get(resource, key) is None
-
-
 def _is_served(request: _Request) -> bool:
-    """Whether the API server keeps this object for a Service, and the Service is gone."""
-    if request.resource == "networking.k8s.io/v1/ipaddresses":
+    """Whether the API server keeps this object for a Service, and the Service is gone, or about to be seen so."""
+    if request.resource != "v1/endpoints":
+        return request.resource == "networking.k8s.io/v1/ipaddresses"
+    key, around = key_of(request.object.metadata), request.around
+    if around.recent.gone_at(f"{SERVICES}:{key}") is not None:
         return True
-    return request.resource == "v1/endpoints" and _is_missing(
-        request.around.store, "v1/services", key_of(request.object.metadata)
-    )
+    is_there = around.store.get(SERVICES, key) is not None
+    return is_there and not _is_ending(around.store, request.object.metadata.namespace)
 
 
 def _find_keeper(request: _Request) -> str:

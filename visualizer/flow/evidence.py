@@ -112,8 +112,10 @@ def _read(change: Change, ts: float, around: Surroundings | None) -> Write:
     if begins_deletion(old, new):
         author = read_deletion(change, ts, around) if around else None
         return Write(author) if author else _UNKNOWN_WRITE
+    if isinstance(new, Pod) and isinstance(old, Pod) and new.spec.node_name and not old.spec.node_name:
+        return _BINDING
     return (
-        _read_altered_entry(change.resource, old, new)
+        _read_altered_entry(change.resource, old, new, ts)
         or _read_own_fields(change.resource, old, new, around)
         or _read_fresh_entry(change.resource, old, new, ts)
         or _UNKNOWN_WRITE
@@ -127,7 +129,7 @@ def _read_difference(change: Change) -> Write:
         return _UNKNOWN_WRITE
     if change.old is None or is_creation(change):
         return _read_creation(change.resource, new, None) or _UNKNOWN_WRITE
-    return _read_altered_entry(change.resource, change.old.object, new) or _UNKNOWN_WRITE
+    return _read_altered_entry(change.resource, change.old.object, new, None) or _UNKNOWN_WRITE
 
 
 def _weaken(write: Write) -> Write:
@@ -169,21 +171,30 @@ def _read_creation(resource: str, new: AnyObject, around: Surroundings | None) -
     return _read_entries(resource, new, entries, certainty="observed", rule="creation")
 
 
-def _read_altered_entry(resource: str, old: AnyObject, new: AnyObject) -> Write | None:
-    """The API server stamps the entry of whoever sets a field: what is new among the entries is the writer's.
+def _read_altered_entry(resource: str, old: AnyObject, new: AnyObject, ts: float | None) -> Write | None:
+    """The API server stamps the entry of whoever sets a field: the one that is new, or altered, is the writer's.
 
-    An entry stamped before others that were already there is none of this write's: clients may send entries
-    along.
+    An entry stamped before others that were already there is none of this write's: clients may send entries along.
+    Where there were none before, they may have been taken away: then only one of this very second counts. ``ts`` is
+    when the write was seen, or None where that does not tell.
     """
     entries, before = new.metadata.managed_fields, old.metadata.managed_fields or ()
     if not entries or entries == before:
         return None
-    altered = [each for each in entries if each not in before]
-    for each in altered:
-        for other in before:
-            if each.time and other.time and each.time < other.time:
-                return None
+    altered = [each for each in entries if each not in before and each.manager not in managers.BOOKKEEPING]
+    if len(altered) != 1:
+        return None
+    stamp = altered[0].time
+    if any(stamp and other.time and stamp < other.time for other in before):
+        return None
+    if not before and ts is not None and not _is_of_second(read_time(stamp), ts):
+        return None
     return _read_entries(resource, new, altered, certainty="observed", rule="managed-fields")
+
+
+def _is_of_second(stamped: float | None, ts: float) -> bool:
+    """Whether an entry was stamped in the second in which the event was seen, give or take what clocks differ."""
+    return stamped is not None and -_TOLERANCE_S <= ts - stamped < 1 + _TOLERANCE_S
 
 
 def _read_bare_account(name: str, around: Surroundings) -> Write | None:
@@ -232,8 +243,6 @@ def _is_built_in(resource: str) -> bool:
 
 
 def _read_pod_fields(old: Pod, new: Pod, around: Surroundings | None) -> Write | None:
-    if new.spec.node_name and not old.spec.node_name:
-        return _BINDING
     if old.metadata.deletion_timestamp and _deadline(old.metadata) != _deadline(new.metadata):
         author = read_end_of_pod(old, new, around)
         return Write(author) if author else None
@@ -281,8 +290,7 @@ def _read_fresh_entry(resource: str, old: AnyObject, new: AnyObject, ts: float) 
     if not entries or _is_taken_from(old.metadata, new.metadata):
         return None
     latest = max([each.time or "" for each in entries])
-    stamped = read_time(latest)
-    if stamped is None or not -_TOLERANCE_S <= ts - stamped < 1 + _TOLERANCE_S:
+    if not _is_of_second(read_time(latest), ts):
         return _read_scale_entry(resource, old, new, entries)
     fresh = [each for each in entries if each.time == latest]
     is_status = _is_status_write(old, new)

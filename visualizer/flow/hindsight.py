@@ -30,6 +30,7 @@ AWAITED_S: Final = 2.0
 _MOST_HELD: Final = 20_000
 """How many writes wait at most, so that memory stays flat whatever the times are."""
 
+_MOST_HEARD: Final = 1_000
 _MOST_DIGITS: Final = 18
 _DELETED: Final = "SuccessfulDelete"
 _ASKED: Final[frozenset[Rule]] = frozenset(
@@ -95,14 +96,15 @@ class _Reading:
         self._held: deque[Answer] = deque()
         self._by_version: list[tuple[int, int, Answer]] = []
         self._asked: dict[tuple[str, str], list[Answer]] = {}
-        self._heard: deque[_Heard] = deque()
+        self._heard: deque[_Heard] = deque(maxlen=_MOST_HEARD)
 
     def run(self, frames: Iterable[tuple[int, Frame]]) -> Iterator[Answer]:
         for seq, frame in frames:
             if isinstance(frame, WatchEvent):
                 self._hold(Answer(seq, frame))
-                self._release(until=frame.ts - REORDERED_S)
-                yield from self._settled(until=frame.ts - REORDERED_S - AWAITED_S)
+                is_full = len(self._answers) > _MOST_HELD
+                self._release(until=None if is_full else frame.ts - REORDERED_S)
+                yield from self._settled(until=None if is_full else frame.ts - REORDERED_S - AWAITED_S)
             elif isinstance(frame, Listing):
                 self._release(until=None)
                 for change in self._store.apply(seq, frame):
@@ -126,7 +128,7 @@ class _Reading:
     def _release(self, *, until: float | None) -> None:
         """Read what was held, in the order of versions, until nothing is left that was seen before."""
         held = self._held
-        while held and (held[0].is_read or until is None or held[0].event.ts < until or len(held) > _MOST_HELD):
+        while held and (held[0].is_read or until is None or held[0].event.ts < until):
             if held[0].is_read:
                 held.popleft()
             else:

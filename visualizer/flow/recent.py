@@ -12,6 +12,11 @@ from msgspec import Struct
 
 from visualizer.flow.attribution import Attribution
 
+NODES: Final = "v1/nodes"
+SERVICES: Final = "v1/services"
+BY_NAME: Final = frozenset({NODES, SERVICES})
+"""What others refer to by name: these are also remembered as ``resource:key``."""
+
 KEPT: Final = 2000
 """How many objects that went, and how many deletions under way, are remembered."""
 
@@ -36,12 +41,16 @@ class Recent:
         self._deleters: dict[str, Attribution] = {}
 
     def gone_at(self, uid: str) -> float | None:
-        """When the object with this uid was seen to go, in unix seconds, or None."""
+        """When the object with this uid (or ``resource:key``) was seen to go, in unix seconds, or None."""
         return self._gone.get(uid)
 
     def deleter(self, uid: str) -> Attribution | None:
         """Who asked that this object be gone at once, or None."""
         return self._deleters.get(uid)
+
+    def note_made(self, ref: str) -> None:
+        """There is an object of this ``resource:key`` again."""
+        self._gone.pop(ref, None)
 
     def note_gone(self, uid: str, ts: float) -> None:
         """Remember that an object went."""

@@ -1,6 +1,7 @@
 """Versions: what one write made of an object, field by field, and who wrote it.
 
-The writer is the one that the flow diagram names, since both ask the same rules with the same evidence.
+The writer is the one that the flow diagram names, since both ask the same rules. Of a deletion less is told here than
+there: the rules see the object's two states, and not what stood beside it then.
 """
 
 from __future__ import annotations
