@@ -60,10 +60,10 @@ async def test_a_server_that_does_not_answer_is_unreachable_and_what_it_said_bef
     assert told["readyz"]["state"] == "waiting"
 
 
-async def test_a_user_who_may_not_ask_is_told_so(server: ApiServer, ask: Ask) -> None:
+async def test_a_user_who_is_not_known_is_told_so(server: ApiServer, ask: Ask) -> None:
     server.access.authorize("another", "alice")
     row = await ask("livez")
-    assert row.state == "refused"
+    assert (row.state, row.problem) == ("refused", "Unauthorized.")
 
 
 async def test_the_history_is_told_oldest_first(ask: Ask) -> None:

@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 
 from tests.apiserver.exchanges import exchanges
 from tests.apiserver.server import ApiServer
-from tests.polling.conftest import Ask
+from tests.cluster import DEMOS
+from tests.polling.conftest import SEALER, Ask, access_to
+from visualizer.following.adding import save
 from visualizer.kube.polls import leaders, metrics, versions
 from visualizer.kube.polls.histograms import Histogram, quantile, since
+from visualizer.live.threads import in_thread
+from visualizer.models import Cluster, PollResult
+from visualizer.polling.poller import Poller
 
 
 @pytest.mark.parametrize(
@@ -160,10 +165,14 @@ async def test_the_stand_ins_figures_are_read(server: ApiServer, ask: Ask) -> No
     assert set(told.items()) <= set(held.items())
 
 
-async def test_an_answer_that_is_none_of_an_api_servers_is_told(server: ApiServer, ask: Ask) -> None:
-    server.faults.fail(403, path="/metrics")
-    row = await ask("metrics")
+async def test_who_may_not_read_the_metrics_is_told_in_the_servers_words(cluster: Cluster, poller: Poller) -> None:
+    async with ApiServer(tokens={"abc": "system:anonymous"}) as server:
+        server.load(DEMOS / "rolling-update" / "recording.jsonl.zst")
+        made = await in_thread(lambda: save("closed", access_to(server), SEALER))
+        await in_thread(lambda: poller.run(made.pk, "metrics", 1.0))
+        row = await in_thread(lambda: PollResult.objects.get(cluster=made))
     assert row.state == "refused"
+    assert row.problem == 'Forbidden: User "system:anonymous" cannot get path "/metrics".'
 
 
 counts = st.lists(st.integers(0, 1_000), min_size=4, max_size=4).map(lambda parts: list(accumulate(parts)))

@@ -7,9 +7,11 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from dashboard.celery import make_app, make_poller
 from tests.log.test_pruning import SMALL, live_log, small_chunks  # noqa: F401 - its fixture is used
+from visualizer.live.bus import Bus
 from visualizer.log.pruning import Retention
-from visualizer.models import Cluster, Log
+from visualizer.models import Cluster, Log, PollResult
 from visualizer.polling.retention import prune_cluster, retention_of
 
 DEFAULT = Retention(1e9, 1 << 60)
@@ -72,3 +74,14 @@ def test_what_is_no_length_or_size_is_refused(made: Cluster, arguments: tuple[st
 def test_a_cluster_that_there_is_not_is_named(transactional_db: None) -> None:
     with pytest.raises(CommandError, match=r"There is no cluster “lab”\. There are: none\."):
         retain()
+
+
+def test_tidying_prunes_what_is_followed_and_forgets_what_polls_found_long_ago(made: Cluster) -> None:
+    app = make_app(make_poller(Bus))
+    app.conf.task_always_eager = True
+    PollResult.objects.create(cluster=made, poll="livez", due_ts=1.0, asked_ts=1.0, seconds=0.1, state="ok")
+    Cluster.objects.update(keep_seconds=10)  # the recording is older
+    app.tasks["orrery.tidy"]()
+    log = Log.objects.get()
+    assert log.last_seq - log.opening_seq < 2 * SMALL
+    assert not PollResult.objects.exists()

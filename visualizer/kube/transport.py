@@ -324,17 +324,22 @@ def _clock(response: aiohttp.ClientResponse) -> float | None:
 
 
 def _refusal(response: aiohttp.ClientResponse, body: bytes) -> ApiError:
+    after = response.headers.get("Retry-After", "")
+    return _refused(response.status, body, str(response.reason), float(after) if after.isdigit() else None)
+
+
+def refusal_of(answer: Answer) -> ApiError | None:
+    """The error that this answer is, or None."""
+    return None if answer.status < 400 else _refused(answer.status, answer.body, "", None)
+
+
+def _refused(code: int, body: bytes, reason: str, retry_after: float | None) -> ApiError:
+    """A refusal in the words of its Status; proxies, and some paths, answer a plain text instead."""
     try:
         status = _statuses.decode(body)
     except msgspec.DecodeError:
         status = _Status(message=body[:200].decode(errors="replace").strip())
-    after = response.headers.get("Retry-After", "")
-    return ApiError(
-        response.status,
-        status.reason,
-        status.message or str(response.reason),
-        retry_after=float(after) if after.isdigit() else None,
-    )
+    return ApiError(code, status.reason, status.message or reason, retry_after=retry_after)
 
 
 def error_in_stream(raw: bytes) -> ApiError:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from visualizer.kube.access import Access, CredentialsError
 from visualizer.kube.polls.logs import ListedLog, Versions
 from visualizer.kube.polls.results import Outcome
-from visualizer.kube.transport import Answer, ApiError, Transport, Unreachable
+from visualizer.kube.transport import ApiError, Transport, Unreachable
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,6 @@ def refused(error: ApiError) -> Outcome:
     if error.status == 404:
         return Outcome("absent", "The cluster does not serve this.")
     return Outcome("unreachable", _sentence(str(error)))
-
-
-def refusal_of(answer: Answer) -> ApiError | None:
-    """The error that this answer is, or None."""
-    if answer.status < 400:
-        return None
-    return ApiError(answer.status, "", answer.body[:200].decode(errors="replace").strip())
 
 
 def _sentence(text: str) -> str:

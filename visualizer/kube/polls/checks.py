@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from visualizer.kube.polls.asking import Asked, refusal_of
+from visualizer.kube.polls.asking import Asked
 from visualizer.kube.polls.results import Check, Checks, Outcome
+from visualizer.kube.transport import refusal_of
 
 _LINE: Final = re.compile(r"\[([+-])\](\S+) ?(.*)")
 

@@ -13,8 +13,9 @@ from typing import Final, Literal
 import msgspec
 from msgspec import Struct, field
 
-from visualizer.kube.polls.asking import Asked, refusal_of
+from visualizer.kube.polls.asking import Asked
 from visualizer.kube.polls.results import ComponentLease, Leaders, Outcome
+from visualizer.kube.transport import refusal_of
 
 PATH: Final = "/apis/coordination.k8s.io/v1/namespaces/kube-system/leases"
 IDENTITY_LABEL: Final = "apiserver.kubernetes.io/identity"

@@ -14,9 +14,10 @@ from typing import Final, TypeAlias
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from visualizer.kube.polls.asking import Asked, refusal_of
+from visualizer.kube.polls.asking import Asked
 from visualizer.kube.polls.histograms import Histogram, quantile, since
 from visualizer.kube.polls.results import EtcdLatency, Outcome, RequestCount, ResourceCount, ServerMetrics
+from visualizer.kube.transport import refusal_of
 
 MOST_PAIRS: Final = 100
 
