@@ -128,7 +128,7 @@ def test_the_matrix_is_a_second_view_and_leaves_as_csv(page: Page, server: str) 
         page.get_by_role("button", name="Download CSV").click()
     text = started.value.path().read_text()
     assert text.splitlines()[0].startswith("subject,secrets,everything,")
-    assert "ServiceAccount:vault/robot,* (everywhere)" in text
+    assert "ServiceAccount:vault/robot,,* (everywhere)" in text
     row.get_by_role("button").click()
     expect(page.get_by_role("complementary", name="Answer")).to_contain_text("What can User alice do?")
 
