@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.cluster import DEMO_NAMES, Cluster, read_demo
 from tests.flow.test_diagram import play
@@ -23,6 +24,7 @@ from visualizer.flow.explanation import REASONS, ROOTS
 from visualizer.flow.rules import GENERIC, RULES, UNATTRIBUTED, Rule
 from visualizer.flow.tree import TracedWrite, Tree
 from visualizer.frames import Frame, Header
+from visualizer.store import Store
 
 EXPECTED = Path(__file__).parent / "trees"
 EXPLAINED = Path(__file__).parents[2] / "docs" / "causality.md"
@@ -159,3 +161,25 @@ def test_whatever_a_watch_tells_makes_trees(history: list[HistoryStep]) -> None:
         assert len(tree.writes) == tree.writes_in_all
     seqs = [write.seq for tree in trees for write in tree.writes]
     assert len(seqs) == len(set(seqs))
+
+
+@given(mistold_demos(), st.integers(2, 40), st.integers(1, 119))
+def test_what_is_forgotten_and_what_is_loaded_leave_the_same_trees(
+    told: tuple[Header, list[Frame]], remembered: int, loaded_at: int
+) -> None:
+    header, frames = told
+    store, played = Store(header.resources), FlowDiagram(remembered=remembered)
+    loaded = FlowDiagram(remembered=remembered)
+    for seq, frame in enumerate(frames, start=1):
+        changes = store.apply(seq, frame)
+        played.apply(store, seq=seq, ts=frame.ts, changes=changes)
+        if seq > loaded_at:
+            loaded.apply(store, seq=seq, ts=frame.ts, changes=changes)
+        elif seq == min(loaded_at, len(frames)):
+            loaded.load(store, played.dump())
+    trees = list(played.traces())
+    assert list(loaded.traces()) == trees
+    assert loaded.snapshot() == played.snapshot()
+    assert sum(len(tree.writes) for tree in trees) <= remembered + remembered // 2
+    for tree in trees:
+        assert_ordered(tree)
