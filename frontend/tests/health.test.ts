@@ -3,6 +3,7 @@ import { KEPT, Rates, sparkline } from "../src/home/rates";
 import type { Cluster } from "../src/model/clusters";
 import { healthWords, standing } from "../src/model/clusters";
 import { type Polled, shownState, wordsOf } from "../src/model/health";
+import { withGaps } from "../src/stage/chart";
 import { bytes } from "../src/stage/panels";
 
 const NOW = 1_000_000;
@@ -97,4 +98,16 @@ it("bytes read as a person says them", () => {
     "34.2 MB",
     "2.0 TB",
   ]);
+});
+
+it("no line is drawn over a time when nothing was asked", () => {
+  const points = [0, 30, 60, 400].map((ts) => ({ ts, value: 1 }));
+  expect(withGaps(points, 90).map(({ ts, value }) => [ts, value])).toEqual([
+    [0, 1],
+    [30, 1],
+    [60, 1],
+    [230, null],
+    [400, 1],
+  ]);
+  expect(withGaps([], 90)).toEqual([]);
 });

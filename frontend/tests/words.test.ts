@@ -13,7 +13,13 @@ describe("times", () => {
       "3 h 20 min",
       "12 d",
     ]);
-    expect([60, 600, 3_600].map(duration)).toEqual(["1 min", "10 min", "1 h"]);
+    expect([59.7, 60, 600, 1_079.6, 3_600].map(duration)).toEqual([
+      "1 min",
+      "1 min",
+      "10 min",
+      "18 min",
+      "1 h",
+    ]);
     expect(ago(10, 12)).toBe("2.0 s ago");
     expect(clock(1795428674.985)).toBe("10:11:14.985");
   });

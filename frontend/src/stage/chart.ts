@@ -11,6 +11,15 @@ export interface Point {
 
 const HEIGHT = 84;
 
+/** The points, with nothing between two that are further apart than `gap` seconds: no line is drawn over it. */
+export function withGaps(points: readonly Point[], gap: number): readonly Point[] {
+  return points.flatMap((point, index) => {
+    const before = points[index - 1];
+    const isFar = before !== undefined && point.ts - before.ts > gap;
+    return isFar ? [{ ts: (before.ts + point.ts) / 2, value: null }, point] : [point];
+  });
+}
+
 export class ChartElement extends StageElement {
   static override properties = {
     name: {},

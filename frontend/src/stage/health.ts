@@ -3,10 +3,16 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Cluster } from "../model/clusters";
 import { duration } from "../model/format";
-import { type Health, type HealthNow, type Past, type ServerMetrics, SIGNS } from "../model/health";
+import {
+  type Health,
+  type HealthNow,
+  type Past,
+  type ServerMetrics,
+  SIGNS,
+  shownState,
+} from "../model/health";
 import type { Viewer } from "../model/viewer";
-import "./chart";
-import type { Point } from "./chart";
+import { type Point, withGaps } from "./chart";
 import { StageElement } from "./element";
 import { drawPanel, drawPanels, drawReadingCost } from "./panels";
 
@@ -37,35 +43,49 @@ export class HealthElement extends StageElement {
       )}<div class="panels">${drawReadingCost(this.cluster)}</div>`;
     }
     const { place } = this.viewer;
+    const { now } = this.told;
+    const shown = shownState(health.readyz, now) === "stale" ? "stale" : health.state;
     return html`
-      <header class="health-head state-${health.state}">
-        <h2>${this.cluster.name} <span class="sign">${SIGNS[health.state]}</span></h2>
-        ${drawProblems(health)}
+      <header class="health-head state-${shown}">
+        <h2>${this.cluster.name} <span class="sign">${SIGNS[shown]}</span></h2>
+        ${drawProblems(health, now)}
         ${place && place.mode !== "live" ? html`<p class="hint">This is the cluster at present. The timeline, which stands in the past, does not move it.</p>` : nothing}
         ${problem ? html`<p class="bad" role="status">Nothing newer can be told: ${problem}.</p>` : nothing}
         ${this.cluster.is_insecure ? html`<p class="bad">▲ The server’s certificate is not verified: whoever is in between can read along.</p>` : nothing}
       </header>
-      <div class="charts">${this.drawCharts()}</div>
+      <div class="charts">${this.drawCharts(health)}</div>
       <div class="panels">${drawPanels(health, this.told)}
         ${drawReadingCost(this.cluster)}
         ${health.listing.asked_ts === null ? nothing : drawPanel("Listing", health.listing, this.told.now, (listed) => html`<p>${listed.objects.toLocaleString("en")} objects of ${listed.resources} resources; ${listed.changes} differences were logged.</p>`)}
       </div>`;
   }
 
-  private drawCharts(): TemplateResult {
+  private drawCharts(health: Health): TemplateResult {
     const { metrics, livez } = this.told;
+    const answers = livez.map(({ asked_ts, seconds, state }) => ({
+      ts: asked_ts,
+      value: state === "unreachable" ? null : seconds,
+    }));
+    const draw = (name: string, points: readonly Point[], period: number, words: (value: number) => string) =>
+      html`<orrery-chart name=${name} .points=${withGaps(points, 3 * period)} .words=${words}></orrery-chart>`;
+    const period = health.metrics.period_seconds;
     return html`
-      <orrery-chart name="Last hour: answer of /livez" .points=${livez.map(({ asked_ts, seconds, state }) => ({ ts: asked_ts, value: state === "unreachable" ? null : seconds }))} .words=${duration}></orrery-chart>
-      <orrery-chart name="API server, requests/s" .points=${pointsOf(metrics, (told) => told.requests_per_second ?? null)} .words=${plain}></orrery-chart>
-      <orrery-chart name="etcd, slowest 99th percentile" .points=${pointsOf(metrics, slowest)} .words=${duration}></orrery-chart>`;
+      ${draw("Answer of /livez", answers, health.livez.period_seconds, duration)}
+      ${draw(
+        "API server, requests/s",
+        pointsOf(metrics, (told) => told.requests_per_second ?? null),
+        period,
+        plain,
+      )}
+      ${draw("etcd, slowest 99th percentile", pointsOf(metrics, slowest), period, duration)}`;
   }
 }
 
-/** What is wrong, before all details. */
-function drawProblems(health: Health): TemplateResult | typeof nothing {
+/** What is wrong by now, before all details. */
+function drawProblems(health: Health, now: number): TemplateResult | typeof nothing {
   const { livez, readyz, leaders, metrics, versions, certificates, drift, discovery } = health;
   const wrong = [readyz, livez, leaders, metrics, versions, certificates, drift, discovery]
-    .filter(({ state }) => state === "failing" || state === "unreachable" || state === "warning")
+    .filter((polled) => ["failing", "unreachable", "warning"].includes(shownState(polled, now)))
     .map(({ problem }) => problem);
   if (wrong.length === 0) return nothing;
   return html`<ul class="problems">${[...new Set(wrong)].map((problem) => html`<li>${problem}</li>`)}</ul>`;
