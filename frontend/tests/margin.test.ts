@@ -94,6 +94,16 @@ describe("the margin", () => {
     expect(named("  nodeName: node-1")).toMatchObject({ name: "scheduler", actor: "scheduler", owners: [] });
   });
 
+  it("names the API server where it fills a field of metadata in", () => {
+    const object = pod();
+    const filled = {
+      ...object,
+      yaml: object.yaml.replace("  name: web", "  uid: 1").replace("  a: 1", "  uid: 1"),
+    };
+    const uids = readLines(filled).filter((line) => line.text === "  uid: 1");
+    expect(uids.map((line) => line.name)).toEqual(["apiserver", "replicaset"]);
+  });
+
   it("tells of several owners", () => {
     expect(named("  phase: Running")?.name).toMatch(/\+1$/);
   });

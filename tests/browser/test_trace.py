@@ -58,7 +58,7 @@ def test_a_trace_is_followed_by_keyboard_up_to_the_command_and_its_writes_inspec
         expect(status).not_to_have_text(told[-1])
         told.append(status.inner_text())
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=f"Pod {POD}")).to_be_visible()
+    expect(page.get_by_role("heading", name=f"Pod {POD}", exact=True)).to_be_visible()
     expect(page.locator("html")).to_have_attribute("data-seq", "100")
 
 
@@ -129,7 +129,7 @@ def test_a_pod_that_waits_tells_what_each_node_lacks(page: Page, server: str) ->
     expect(verdicts.filter(has_text="node-2")).to_contain_text("cordoned")
     expect(verdicts.filter(has_text="node-1")).to_contain_text("wants disk=fast, has no label disk")
     verdicts.get_by_role("button", name="node-2").click()
-    expect(page.get_by_role("heading", name="Node node-2")).to_be_visible()
+    expect(page.get_by_role("heading", name="Node node-2", exact=True)).to_be_visible()
 
 
 def test_where_less_motion_is_wanted_nothing_runs_and_cards_light_up(page: Page, server: str) -> None:

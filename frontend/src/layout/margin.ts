@@ -20,6 +20,8 @@ export interface Line {
   readonly begins: boolean;
   /** Whether the write that is looked at set it. */
   readonly isFresh: boolean;
+  /** Whether it is a field of metadata that the API server fills in by itself. */
+  readonly isFilledIn: boolean;
   /** What stood here before that write, line by line. */
   readonly before: readonly string[];
 }
@@ -38,6 +40,9 @@ const AROUND = 2;
 /** A fold takes a line itself, so that it must save more than one. */
 const FOLD_AT_LEAST = 3;
 const OLD_LINES_AT_MOST = 8;
+/** Fields of metadata that the API server sets, whoever writes (apimachinery's `ObjectMeta`). */
+const FILLED_IN =
+  /^ {2}(?:creationTimestamp|deletionGracePeriodSeconds|deletionTimestamp|generation|resourceVersion|selfLink|uid):/;
 
 export function readLines(object: Inspection): Line[] {
   const { margin } = object;
@@ -45,6 +50,7 @@ export function readLines(object: Inspection): Line[] {
   const latest = object.versions[0];
   const before = readBefore(object);
   let last = "";
+  let top = "";
   return object.yaml
     .trimEnd()
     .split("\n")
@@ -53,7 +59,11 @@ export function readLines(object: Inspection): Line[] {
         (index) => margin.owners[index] ?? [],
       );
       const version = versions.get(margin.setBy[number] ?? 0);
-      const { name, actor } = nameMargin(owners, version?.type === "LISTED" ? undefined : version?.writer);
+      top = /^[^\s-][^:]*(?=:)/.exec(text)?.[0] ?? top;
+      const isFilledIn = top === "metadata" && owners.length === 0 && FILLED_IN.test(text);
+      const { name, actor } = isFilledIn
+        ? { name: "apiserver", actor: "apiserver" }
+        : nameMargin(owners, version?.type === "LISTED" ? undefined : version?.writer);
       const mark = `${margin.setBy[number]} ${name}`;
       const begins = mark !== last;
       last = mark;
@@ -67,6 +77,7 @@ export function readLines(object: Inspection): Line[] {
         actor,
         begins,
         isFresh,
+        isFilledIn,
         before: before.get(number) ?? [],
       };
     });

@@ -68,7 +68,7 @@ export class YamlElement extends StageElement {
 
   private drawMargin(line: Line): TemplateResult {
     const { version } = line;
-    const sure = line.owners.length > 0 ? "observed" : (version?.writer.certainty ?? "none");
+    const sure = line.owners.length > 0 ? "observed" : (version?.writer.certainty ?? "untold");
     const hue = `margin hue-${line.actor} ${sure} ${line.name ? "" : "nobody"}`;
     if (!line.begins || (!line.name && !version))
       return html`<span class=${hue} title=${explain(line)}></span>`;
@@ -81,6 +81,7 @@ export class YamlElement extends StageElement {
 
 /** The margin in sentences. */
 function explain(line: Line): string {
+  if (line.isFilledIn) return `The API server fills this in, whoever writes. ${describeWrite(line)}`;
   const owned =
     line.owners.length > 0
       ? line.owners.map(describeOwner).join("; ")
