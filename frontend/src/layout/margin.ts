@@ -184,7 +184,8 @@ function shortName(writer: Attribution): string {
 /** A component's name without what goes without saying: `replicaset`, `scheduler`, `kubectl`. */
 function shorten(name: string): string {
   return name
-    .replace(/^kube-(?=scheduler|apiserver|controller)/, "")
+    .replace(/^kube-controller-manager$/, "controllers")
+    .replace(/^kube-(?=scheduler|apiserver)/, "")
     .replace(/-controller$/, "")
     .replace(/^kubectl-.*/, "kubectl");
 }
