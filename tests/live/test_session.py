@@ -183,6 +183,18 @@ async def test_a_replay_that_gave_its_moment_back_goes_on_as_if_it_had_not(
         assert len(viewer.heard("snapshot")) == len(DIAGRAMS)
 
 
+async def test_a_replay_that_a_late_snapshot_woke_rests_again(deploy: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session_module, "REST_SECONDS", 0.01)
+    viewer = Viewer(deploy)
+    running = asyncio.create_task(viewer.session.run())
+    viewer.say("subscribe", diagram="flow")
+    await until(lambda: viewer.session._commanded._waiters and viewer.session._replay.is_resting)
+    await viewer.session._snapshot("flow")
+    await until(lambda: viewer.session._replay.is_resting)
+    running.cancel()
+    await asyncio.wait({running})
+
+
 async def test_an_inspection_tells_an_object_at_the_viewers_place_and_as_a_frame_wrote_it(deploy: Log) -> None:
     pod = "v1/pods:shop/hello-64d75f9968-m5r9j"
     written = [

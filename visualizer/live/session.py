@@ -121,6 +121,7 @@ class Session:
                 await self._return_to_log()
                 encoded = await in_thread(lambda: self._replay.snapshot(diagram))
             self.outbox.grant(diagram)
+            self._commanded.set()  # the replay is awake again: whoever waits without end for a command lets it rest
             return encoded
 
     async def _serve(self) -> None:
