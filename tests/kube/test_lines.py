@@ -47,6 +47,20 @@ def test_nothing_in_an_object_alters_on_its_way(text: str, number: float) -> Non
     assert json.loads(frame)["ts"] == pytest.approx(number, abs=1e-6)
 
 
+@given(
+    kind=st.sampled_from(["ADDED", "MODIFIED", "DELETED"]),
+    spaces=st.sampled_from(["", " "]),
+    more=st.sampled_from([{}, {"later": 1}, {"object": {"metadata": {"resourceVersion": "8"}}}]),
+)
+def test_a_line_says_the_same_in_whatever_form_it_is_written(kind: str, spaces: str, more: dict[str, Any]) -> None:
+    written = json.dumps({"type": kind, "object": POD}, separators=("," + spaces, ":" + spaces))
+    line = (written[:-1] + ("," + json.dumps(more)[1:-1] if more else "") + "}").encode()
+    wanted = json.loads(line)
+    told = lines.read_line(line)
+    assert (told.type, json.loads(told.object)) == (kind, wanted["object"])
+    assert told.version == wanted["object"]["metadata"]["resourceVersion"]
+
+
 def test_a_secrets_metadata_gets_its_own_kind_back() -> None:
     partial = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": POD["metadata"]}
     frame = lines.event_frame(1.0, "v1/secrets", lines.read_line(watch_line("ADDED", partial)))

@@ -46,7 +46,10 @@ def _owner(obj: AnyObject) -> OwnerReference | None:
     owners = obj.metadata.owner_references
     if not owners:
         return None
-    return next((each for each in owners if each.controller), owners[0])
+    for each in owners:
+        if each.controller:
+            return each
+    return owners[0]
 
 
 def _target(resource: str, key: str, obj: AnyObject) -> str:
