@@ -12,7 +12,20 @@ from pathlib import Path
 
 from bench.figures import Figure, table
 
-BENCHES = ("intake", "tracing", "memory", "seeking", "playing", "opening", "fanout", "following", "routing", "rbac")
+BENCHES = (
+    "intake",
+    "tracing",
+    "memory",
+    "seeking",
+    "playing",
+    "opening",
+    "fanout",
+    "latency",
+    "following",
+    "watching",
+    "routing",
+    "rbac",
+)
 
 
 def run_one(name: str, folder: Path) -> list[Figure]:

@@ -111,18 +111,16 @@ def _served(plural: str, resource: Resource) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Serve until killed."""
-    port, size, events, per_second = int(sys.argv[1]), SIZES[sys.argv[2]], int(sys.argv[3]), float(sys.argv[4])
+async def serve(port: int, server: Server) -> None:
+    """Until killed."""
     app = web.Application()
-    app.router.add_get("/{path:.*}", Server(size, events, per_second).answer)
-
-    async def tell(_app: web.Application) -> None:
-        print("ready", flush=True)
-
-    app.on_startup.append(tell)
-    web.run_app(app, host="127.0.0.1", port=port, print=None, access_log=None, handler_cancellation=True)
+    app.router.add_get("/{path:.*}", server.answer)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    print("ready", flush=True)
+    await asyncio.Event().wait()
 
 
 if __name__ == "__main__":
-    main()
+    asyncio.run(serve(int(sys.argv[1]), Server(SIZES[sys.argv[2]], int(sys.argv[3]), float(sys.argv[4]))))
