@@ -18,7 +18,7 @@ from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 from pydantic import Field
 
-from dashboard.cluster_changes import clusters
+from dashboard.access_reviews import clusters
 from dashboard.health_api import health
 from dashboard.login import SEE_RBAC, may_see_rbac
 from dashboard.problems import ProblemOut

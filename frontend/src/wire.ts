@@ -679,6 +679,7 @@ export interface RbacAnswer {
   changes?: RbacChange[];
   findings?: RbacFinding[];
   risky?: string[];
+  reviews?: RbacReview[];
   leftOff?: number;
 }
 /**
@@ -788,6 +789,25 @@ export interface RbacFinding {
   kind: string;
   where: string;
   text: string;
+}
+/**
+ * What a SubjectAccessReview would ask for this subject, and what Orrery says: to hold it against a cluster.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RbacReview".
+ */
+export interface RbacReview {
+  subject: string;
+  user: string;
+  groups: string[];
+  verb: string;
+  group: string;
+  resource: string;
+  subresource: string;
+  namespace: string;
+  name: string;
+  path: string | null;
+  allowed: boolean;
 }
 /**
  * What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more.

@@ -104,10 +104,12 @@ class Access:
             raise Refusal(403, f'forbidden: User "{user}" cannot get path "{path}"', details={})
 
     def review(self, kind: str, user: str, spec: dict[str, Any]) -> dict[str, Any]:
-        """The status of a SelfSubjectAccessReview, SelfSubjectRulesReview or SelfSubjectReview."""
+        """The status of a review: of oneself or of a subject, of rules or of who one is."""
         match kind:
             case "SelfSubjectAccessReview":
                 return {"allowed": self._may(user, spec)}
+            case "SubjectAccessReview":
+                return {"allowed": self._may(spec.get("user", ""), spec), "reason": "the stand-in's own rules"}
             case "SelfSubjectRulesReview":
                 return self._rules(user, spec.get("namespace", ""))
         return {"userInfo": {"username": user, "groups": ["system:authenticated"]}}

@@ -22,7 +22,7 @@ from tests.apiserver.views import View, whole
 if TYPE_CHECKING:
     from tests.apiserver.server import ApiServer
 
-REVIEWS = frozenset({"SelfSubjectAccessReview", "SelfSubjectRulesReview", "SelfSubjectReview"})
+REVIEWS = frozenset({"SubjectAccessReview", "SelfSubjectAccessReview", "SelfSubjectRulesReview", "SelfSubjectReview"})
 WITHOUT_GENERATION = frozenset({"v1/nodes", "v1/namespaces", "v1/services", "v1/resourcequotas", "v1/limitranges"})
 SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 UNDERSTOOD = frozenset(

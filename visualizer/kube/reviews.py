@@ -19,6 +19,7 @@ from visualizer.kube.transport import ApiError, Transport
 
 ACCESS_REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 RULES_REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+SUBJECT_REVIEWS: Final = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 REVIEWS_AT_ONCE: Final = 8
 
 
@@ -28,6 +29,19 @@ class _AccessStatus(Struct):
 
 class _AccessReview(Struct):
     status: _AccessStatus = field(default_factory=_AccessStatus)
+
+
+class Verdict(Struct, rename="camel"):
+    """What a SubjectAccessReview was answered. ``denied``: some authorizer refused outright, whatever others say."""
+
+    allowed: bool = False
+    denied: bool = False
+    reason: str = ""
+    evaluation_error: str = ""
+
+
+class _SubjectReview(Struct):
+    status: Verdict = field(default_factory=Verdict)
 
 
 class _ResourceRule(Struct):
@@ -43,6 +57,15 @@ class _RulesStatus(Struct):
 
 class _RulesReview(Struct):
     status: _RulesStatus = field(default_factory=_RulesStatus)
+
+
+async def review_subject(transport: Transport, spec: Mapping[str, Any]) -> Verdict:
+    """What somebody else may do, as the cluster's own authorizers say. Nothing is written, though its verb is create.
+
+    ``spec`` is that of a SubjectAccessReview. Raises what :class:`Transport` raises.
+    """
+    body = {"kind": "SubjectAccessReview", "apiVersion": "authorization.k8s.io/v1", "spec": dict(spec)}
+    return msgspec.json.decode(await transport.post(SUBJECT_REVIEWS, body), type=_SubjectReview).status
 
 
 class Reviews:

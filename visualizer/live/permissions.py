@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from visualizer.live import wire
@@ -131,7 +132,7 @@ def _what(id_: int, question: WhatCan, scene: Scene) -> wire.RbacAnswer:
 
 
 def _can(id_: int, question: Can, scene: Scene) -> wire.RbacAnswer:
-    holders, words = [], []
+    holders, words, reviews = [], [], []
     for party in question.parties:
         identity = identity_of(party)
         decision = decide(
@@ -142,6 +143,15 @@ def _can(id_: int, question: Can, scene: Scene) -> wire.RbacAnswer:
             kinship=scene.situation.is_kin,
         )
         words.append(f"{party.words}: {_verdict(decision)}")
+        reviews.append(
+            wire.RbacReview(
+                subject=party.id,
+                user=identity.user,
+                groups=list(identity.groups),
+                allowed=decision.allowed,
+                **msgspec.structs.asdict(question.attributes),
+            )
+        )
         if decision.grants:
             holders.append(wire.RbacHolder(party.id, _grants(decision.grants)))
     return wire.RbacAnswer(
@@ -151,6 +161,7 @@ def _can(id_: int, question: Can, scene: Scene) -> wire.RbacAnswer:
         title=f"Can {_named(question.parties)} {describe(question.attributes)}?",
         summary=" ".join(words) + _assumption(question),
         holders=holders,
+        reviews=reviews,
     )
 
 

@@ -455,6 +455,22 @@ class RbacFinding(Struct, frozen=True, rename="camel"):
     text: str
 
 
+class RbacReview(Struct, frozen=True, rename="camel"):
+    """What a SubjectAccessReview would ask for this subject, and what Orrery says: to hold it against a cluster."""
+
+    subject: str
+    user: str
+    groups: list[str]
+    verb: str
+    group: str
+    resource: str
+    subresource: str
+    namespace: str
+    name: str
+    path: str | None
+    allowed: bool
+
+
 class RbacAnswer(_Message, frozen=True, tag="rbac_answer"):
     """The answer to any question about RBAC, at frame ``seq``. What a question has no use for is empty.
 
@@ -474,6 +490,7 @@ class RbacAnswer(_Message, frozen=True, tag="rbac_answer"):
     changes: list[RbacChange] = []
     findings: list[RbacFinding] = []
     risky: list[str] = []
+    reviews: list[RbacReview] = []
     left_off: int = 0
 
 

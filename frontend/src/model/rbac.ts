@@ -1,6 +1,7 @@
 /** The desk: what this viewer asked about RBAC and was told, asked again when what may be done alters. */
 
-import type { RbacAnswer } from "../wire";
+import type { RbacAnswer, RbacReview } from "../wire";
+import { Refused, send, tokenOfCookie } from "./changes";
 import type { RbacReply, Viewer } from "./viewer";
 
 export interface Asked {
@@ -10,7 +11,16 @@ export interface Asked {
   readonly since: number | undefined;
 }
 
+/** What a cluster itself says: its verdict, or why it could not be asked. */
+export type ServerSays =
+  | { readonly allowed: boolean; readonly reason: string; readonly problem: string }
+  | { readonly refused: string };
+
 export class RbacDesk {
+  /** The cluster that this log follows, while it is live; empty: there is none to ask. */
+  cluster = "";
+  /** What the cluster was asked and said, by subject. */
+  server: ReadonlyMap<string, ServerSays> = new Map();
   answer: RbacReply | undefined;
   changed: RbacReply | undefined;
   review: RbacReply | undefined;
@@ -57,6 +67,19 @@ export class RbacDesk {
     return `${shown}${names}: ${rule.verbs.map((verb) => (verb === "*" ? "any verb" : verb)).join(", ")}`;
   }
 
+  /** Ask the cluster's own authorizers, by SubjectAccessReviews. */
+  async askServer(reviews: readonly RbacReview[]): Promise<void> {
+    const address = `/api/clusters/${encodeURIComponent(this.cluster)}/access-reviews`;
+    for (const { subject, allowed: _ours, ...asked } of reviews) {
+      const says = await send<ServerSays>("POST", address, asked, tokenOfCookie()).catch((error: unknown) => {
+        if (error instanceof Refused) return { refused: error.message };
+        throw error;
+      });
+      this.server = new Map([...this.server, [subject, says]]);
+      this.redraw();
+    }
+  }
+
   forget(): void {
     this.imagined = undefined;
     this.redraw();
@@ -70,6 +93,7 @@ export class RbacDesk {
   private async askWords(text: string): Promise<void> {
     this.answer = undefined;
     this.imagined = undefined;
+    this.server = new Map();
     if (!text) return;
     const answer = await this.viewer.askRbac({ op: "ask_rbac", text });
     if (this.known.text === text) this.answer = answer;

@@ -12,6 +12,7 @@ import type {
   RbacHolder,
   RbacPath,
   RbacPermission,
+  RbacReview,
   RbacStep,
 } from "../wire";
 import { StageElement } from "./element";
@@ -72,8 +73,9 @@ export class RbacAnswerElement extends StageElement {
   private drawBody(answer: RbacAnswer): TemplateResult {
     switch (answer.kind) {
       case "who":
-      case "can":
         return this.drawHolders(answer.holders ?? []);
+      case "can":
+        return html`${this.drawServer(answer.reviews ?? [])}${this.drawHolders(answer.holders ?? [])}`;
       case "what":
         return this.drawPermissions(answer.permissions ?? []);
       case "leads":
@@ -95,6 +97,20 @@ export class RbacAnswerElement extends StageElement {
         <p><button class="link who hue-${subject.startsWith("ServiceAccount") ? "controller" : "client"}" @click=${() => this.tell(`what can ${spoken(subject)} do?`)}>${words(subject)}</button></p>
         ${this.drawGrant(grant)}`,
     )}${all.length > HOLDERS ? html`<p>and ${all.length - HOLDERS} more paths</p>` : nothing}`;
+  }
+
+  /** What the cluster itself says, beside what is decided here: a webhook may say otherwise. */
+  private drawServer(reviews: readonly RbacReview[]): TemplateResult | typeof nothing {
+    if (!this.desk.cluster) return nothing;
+    return html`<p><button class="button" @click=${() => this.desk.askServer(reviews)} title="By a SubjectAccessReview, which writes nothing">Ask the server</button></p>
+      <div aria-live="polite">${reviews.map((review) => {
+        const says = this.desk.server.get(review.subject);
+        if (!says) return nothing;
+        if ("refused" in says) return html`<p role="alert">${says.refused}</p>`;
+        if (says.allowed === review.allowed)
+          return html`<p><b>The server agrees</b> about ${words(review.subject)}. ${says.reason}</p>`;
+        return html`<p class="differs"><b>▲ The server says ${says.allowed ? "yes" : "no"}</b> to ${words(review.subject)}. ${says.reason} ${says.problem} Another authorizer (a webhook) decides there too, or Orrery is behind.</p>`;
+      })}</div>`;
   }
 
   private drawGrant(grant: RbacGrant): TemplateResult {

@@ -131,6 +131,7 @@ export class OrreryStage extends StageElement {
 
   protected override updated(): void {
     this.health.attend(this.address.view === "health" ? (this.cluster?.slug ?? "") : "");
+    this.desk.cluster = this.viewer.place?.mode === "live" ? (this.cluster?.slug ?? "") : "";
     if (this.address.view === "rbac") this.desk.follow({ text: this.address.ask, since: this.address.since });
     const timeline = this.querySelector<TimelineElement>("orrery-timeline");
     const { diagrams } = TABS[this.address.view];
