@@ -62,6 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@ensure_csrf_cookie
 def stage(request: HttpRequest, slug: str) -> HttpResponse:
     """One log on the stage."""
     log = Log.objects.filter(slug=slug, state=Log.State.READY).first()

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_live import kubeconfig, kubectl, live
+
+__all__ = ["kubeconfig", "live"]
+
 IDLE = "html[data-idle=true]"
+ZOE_VIEWS = """
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: zoe-views}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: User, name: zoe, apiGroup: rbac.authorization.k8s.io}]
+"""
 ROBOT_IS_ADMIN = "/logs/rbac/?view=rbac&at=110"
 
 
@@ -147,3 +159,28 @@ def test_axe_finds_no_serious_violation(page: Page, server: str, query: str, sch
         if violation["impact"] in ("serious", "critical")
     ]
     assert not serious
+
+
+def test_a_live_cluster_shows_a_binding_as_it_comes_and_is_asked_itself(
+    page: Page,
+    live: str,
+    kubeconfig: Path,
+) -> None:
+    open_stage(page, live, "/logs/lab/?view=rbac")
+    assert page.locator('[data-card="User:zoe"]').count() == 0
+    binding = kubeconfig.with_name("binding.yaml")
+    binding.write_text(ZOE_VIEWS)
+    kubectl(kubeconfig, "create", "--validate=false", "-f", str(binding))
+    expect(page.locator('[data-card="User:zoe"]')).to_be_visible()
+    page.get_by_role("combobox", name="Question").fill("can zoe get pods in shop?")
+    page.keyboard.press("Enter")
+    answer = page.get_by_role("complementary", name="Answer")
+    expect(answer).to_contain_text("User zoe: yes.")
+    answer.get_by_role("button", name="Ask the server").click()
+    expect(answer).to_contain_text("The server agrees about User zoe")
+    page.get_by_role("combobox", name="Question").fill("can zoe delete nodes?")
+    page.keyboard.press("Enter")
+    expect(answer).to_contain_text("User zoe: no.")
+    answer.get_by_role("button", name="Ask the server").click()
+    expect(answer).to_contain_text("The server says yes to User zoe")
+    page.goto("about:blank")  # the server goes before the page does

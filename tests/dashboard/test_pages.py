@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.cluster import DEMOS, START_TS
+from tests.live.conftest import import_demo
 from tests.log.recordings import header, note, take_in
 from visualizer.log.importing import import_recording
 from visualizer.models import Chunk, Log, length_words
@@ -235,3 +236,9 @@ def test_the_token_cookie_is_not_sent_from_other_sites() -> None:
 
 def test_health_is_one_word() -> None:
     assert Client().get("/healthz").content == b"ok\n"
+
+
+def test_a_stage_that_is_opened_by_its_address_may_change_things_too(client: Client, db: None) -> None:
+    log = import_demo("deploy")
+    client.get(f"/logs/{log.slug}/")
+    assert client.cookies["csrftoken"].value
