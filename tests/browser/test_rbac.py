@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.test_live import kubeconfig, kubectl, live
 
@@ -184,3 +184,22 @@ def test_a_live_cluster_shows_a_binding_as_it_comes_and_is_asked_itself(
     answer.get_by_role("button", name="Ask the server").click()
     expect(answer).to_contain_text("The server says yes to User zoe")
     page.goto("about:blank")  # the server goes before the page does
+
+
+def test_who_may_not_see_is_told_what_it_takes(page: Page, server: str) -> None:
+    """The server's greeting says so; here it is put into its mouth, since a demo forbids nobody anything."""
+
+    def forbid(socket: WebSocketRoute) -> None:
+        upstream = socket.connect_to_server()
+        upstream.on_message(
+            lambda told: socket.send(
+                told.replace('"forbidden":[]', '"forbidden":["rbac"]') if isinstance(told, str) else told
+            )
+        )
+
+    page.route_web_socket(re.compile("/ws/logs/"), forbid)
+    open_stage(page, server, "/logs/rbac/?view=rbac")
+    expect(page.get_by_role("tabpanel")).to_contain_text("You may not see who may do what here")
+    expect(page.get_by_role("tabpanel")).to_contain_text("visualizer.view_rbac")
+    page.get_by_role("tab", name="Nodes").click()
+    page.wait_for_selector("orrery-nodes svg")
