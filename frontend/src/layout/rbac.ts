@@ -471,7 +471,16 @@ function order(cards: readonly Card[], links: readonly Link[]): Card[][] {
     near.set(from, [...(near.get(from) ?? []), to]);
     near.set(to, [...(near.get(to) ?? []), from]);
   }
-  const rank = (card: Card) => (card.isLit ? 0 : card.fold && card.column !== 3 ? 3 : card.isBroken ? 2 : 1);
+  const rank = (card: Card) =>
+    card.isLit
+      ? card.name.startsWith("system:")
+        ? 0.5
+        : 0
+      : card.fold && card.column !== 3
+        ? 3
+        : card.isBroken
+          ? 2
+          : 1;
   for (const column of columns) column.sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
   for (const sweep of [1, 2, 3, 2, 1, 0, 1, 2, 3]) {
     const column = columns[sweep];
