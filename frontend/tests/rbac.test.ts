@@ -101,6 +101,25 @@ describe("the graph", () => {
     expect(links.filter((link) => link.isLit)).toHaveLength(4);
   });
 
+  it("says of what is lit what the lit rules allow, and no more", () => {
+    const two = tables(
+      [
+        ["RoleBinding:shop/read", "Role:shop/reads", ["User:alice"]],
+        ["ClusterRoleBinding:all", "ClusterRole:writes", ["User:root"]],
+      ],
+      [
+        ["Role:shop/reads", ["get"], ["secrets"]],
+        ["ClusterRole:writes", ["create", "get"], ["secrets"]],
+      ],
+    );
+    const of = (lit: Lit) => buildRbac(two, options({ lit })).columns[3]?.[0]?.said;
+    const ids = new Set(["User:alice", "RoleBinding:shop/read", "Role:shop/reads"]);
+    expect(of(NOTHING)).toBe("create get · everywhere");
+    expect(of({ ids, rules: new Set(["Role:shop/reads#0"]), resource: "secrets", members: [] })).toBe(
+      "get · shop",
+    );
+  });
+
   it("keeps to a namespace", () => {
     expect(buildRbac(SMALL, options({ namespace: "vault" })).columns.flat()).toEqual([]);
     expect(buildRbac(SMALL, options({ namespace: "shop" })).columns[1]).toHaveLength(2);

@@ -91,7 +91,6 @@ export function refOf(id: string): string {
 class Builder {
   private readonly cards = new Map<string, Card>();
   private readonly links = new Map<string, Link>();
-  private readonly places = new Map<string, string>();
   private readonly isFolding: boolean;
   private readonly tables: RbacTables;
   private readonly options: RbacOptions;
@@ -235,12 +234,9 @@ class Builder {
     return open.has(meaning) ? "" : `${meaning}|${kind}${namespace ? ` in ${namespace}` : ""}`;
   }
 
-  private readonly foldMembers = new Map<string, number>();
-
   private putFold(column: Column, fold: string, hue: Card["hue"]): string {
     const [meaning = "", noun = ""] = fold.split("|");
     const id = `fold:${column}:${fold}`;
-    this.foldMembers.set(id, (this.foldMembers.get(id) ?? 0) + 1);
     if (this.cards.has(id)) return id;
     return this.put({
       id,
@@ -312,11 +308,13 @@ class Builder {
     const targets = rule.resources.flatMap((resource) => rule.groups.map((group) => target(resource, group)));
     for (const key of [...targets, ...rule.urls]) {
       const entry = ofRole.get(key) ?? { verbs: new Set<string>(), isLit: false };
-      for (const verb of rule.verbs) entry.verbs.add(verb);
       const resource = plainName(key);
       const isAbout =
         lit.resource === "" || resource === lit.resource || resource === "everything" || key === lit.resource;
-      if (lit.rules.has(rule.id) && isAbout) entry.isLit = true;
+      const isLit = lit.rules.has(rule.id) && isAbout;
+      if (isLit && !entry.isLit) entry.verbs = new Set(); // what is lit says what its rules allow, and no more
+      if (isLit || !entry.isLit) for (const verb of rule.verbs) entry.verbs.add(verb);
+      entry.isLit ||= isLit;
       ofRole.set(key, entry);
     }
   }
@@ -328,13 +326,18 @@ class Builder {
     >();
     for (const [role, targets] of this.allowed) {
       const { shown, rest } = this.choose(role, targets);
-      const scopes = this.scopesOf(role);
       for (const key of shown) {
         const entry = targets.get(key);
         if (!entry) continue;
         const card = cards.get(key) ?? { verbs: new Set(), scopes: new Set(), isLit: false, froms: [] };
-        for (const verb of entry.verbs) card.verbs.add(verb);
-        for (const scope of scopes) card.scopes.add(scope);
+        if (entry.isLit && !card.isLit) {
+          card.verbs = new Set();
+          card.scopes = new Set();
+        }
+        if (entry.isLit || !card.isLit) {
+          for (const verb of entry.verbs) card.verbs.add(verb);
+          for (const scope of this.scopesOf(role, entry.isLit)) card.scopes.add(scope);
+        }
         card.isLit ||= entry.isLit;
         card.froms.push([role, entry.isLit]);
         cards.set(key, card);
@@ -394,15 +397,18 @@ class Builder {
     this.link(role, id, "etcd", this.options.lit.ids.has(role) && this.options.lit.resource === "");
   }
 
-  private scopesOf(role: string): Set<string> {
-    this.scopes ??= scopesByRole(this.tables.bindings);
-    return this.scopes.get(role) ?? new Set();
+  /** Where a role holds: by all bindings to somebody, or by those that are lit. */
+  private scopesOf(role: string, isLit: boolean): ReadonlySet<string> {
+    this.scopes ??= scopesByRole(this.tables.bindings.values());
+    const lit = this.options.lit.ids;
+    this.litScopes ??= scopesByRole([...this.tables.bindings.values()].filter((row) => lit.has(row.id)));
+    return (isLit ? this.litScopes : this.scopes).get(role) ?? new Set();
   }
   private scopes: Map<string, Set<string>> | undefined;
+  private litScopes: Map<string, Set<string>> | undefined;
 
   private put(card: Card): string {
     this.cards.set(card.id, card);
-    this.places.set(card.id, card.id);
     return card.id;
   }
 
@@ -443,9 +449,9 @@ function scopeWords(scopes: ReadonlySet<string>): string {
   return scopes.size === 1 ? first : `${scopes.size} namespaces`;
 }
 
-function scopesByRole(bindings: ReadonlyMap<string, BindingRow>): Map<string, Set<string>> {
+function scopesByRole(bindings: Iterable<BindingRow>): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
-  for (const { role, namespace, subjects } of bindings.values()) {
+  for (const { role, namespace, subjects } of bindings) {
     if (subjects.length === 0) continue;
     const scopes = found.get(role) ?? new Set();
     scopes.add(namespace);

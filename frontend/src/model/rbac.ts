@@ -28,7 +28,7 @@ export class RbacDesk {
   imagined: RbacReply | undefined;
   private readonly viewer: Viewer;
   private readonly redraw: () => void;
-  private known = { text: "", since: "", version: -1, review: -1 };
+  private known = { text: "", since: "", version: -1 };
 
   constructor(viewer: Viewer, redraw: () => void) {
     this.viewer = viewer;
@@ -48,7 +48,7 @@ export class RbacDesk {
       this.imagined = undefined;
       void this.lookThrough();
     }
-    this.known = { text: asked.text, since, version: picture.version, review: 0 };
+    this.known = { text: asked.text, since, version: picture.version };
   }
 
   async imagine(yaml: string, remove: readonly string[]): Promise<void> {
