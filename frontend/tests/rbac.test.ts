@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  buildRbac,
-  type Lit,
-  PlaceKeeper,
-  type RbacOptions,
-  type RbacTables,
-  refOf,
-} from "../src/layout/rbac";
+import { buildRbac, type Lit, type RbacOptions, type RbacTables, refOf } from "../src/layout/rbac";
 import { makeMatrix } from "../src/layout/rbacmatrix";
+import { PlaceKeeper } from "../src/layout/rbacorder";
 import { complete } from "../src/layout/rbacwords";
 import type { BindingRow, RoleRow, RuleRow, SubjectRow } from "../src/wire";
 

@@ -9,9 +9,9 @@ import {
   type Graph,
   type Link,
   type Lit,
-  PlaceKeeper,
   refOf,
 } from "../layout/rbac";
+import { PlaceKeeper } from "../layout/rbacorder";
 import { complete, type Words } from "../layout/rbacwords";
 import type { Slots } from "../layout/slots";
 import { clockSeconds, cut } from "../model/format";
