@@ -10,22 +10,7 @@ from typing import Final
 
 from msgspec import field
 
-from visualizer.objects import Object, ObjectReference, _Part
-
-
-class LabelSelector(_Part, frozen=True):
-    """``podSelector`` or ``namespaceSelector``. An empty one selects everything."""
-
-    match_labels: dict[str, str] | None = None
-    match_expressions: list[LabelRequirement] | None = None
-
-
-class LabelRequirement(_Part, frozen=True):
-    """``matchExpressions[]``: ``operator`` is In, NotIn, Exists or DoesNotExist."""
-
-    key: str = ""
-    operator: str = ""
-    values: list[str] | None = None
+from visualizer.objects import LabelSelector, Object, ObjectReference, _Part
 
 
 class ServicePort(_Part, frozen=True):

@@ -109,3 +109,17 @@ def test_rules_from_a_node_are_compared(tmp_path: Path) -> None:
     saved.write_text("nothing")
     with pytest.raises(CommandError, match="neither what iptables-save nor"):
         run("proxy_rules", *arguments)
+
+
+def test_a_json_object_that_speaks_of_headers_is_no_recording(tmp_path: Path) -> None:
+    odd = tmp_path / "odd.json"
+    odd.write_text(json.dumps({**json.loads(unpacked(GOLDEN)), "note": "header", "more": {"kind": "header"}}))
+    assert run("proxy_rules", odd, "--node", "node-2", "--mode", "iptables").startswith("*nat")
+
+
+def test_without_a_kubelets_version_the_servers_counts(tmp_path: Path) -> None:
+    old = tmp_path / "old.json"
+    cluster = json.loads(unpacked(GOLDEN))
+    del cluster["node"]["status"]["nodeInfo"]
+    old.write_text(json.dumps({**cluster, "server_version": "v1.33.1"}))
+    assert "mark-for-masquerade" in run("proxy_rules", old, "--node", "node-2", "--mode", "nftables")

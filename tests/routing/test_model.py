@@ -194,3 +194,9 @@ def test_each_node_has_its_own_verdict() -> None:
     assert [item.text for item in here.external] == ["10.244.0.1:8080"]
     assert (there.external, there.external_reason) == ((), "no-local-endpoints")
     assert [item.text for item in there.internal] == ["10.244.0.1:8080"]
+
+
+def test_what_stands_in_for_kube_proxy_is_told() -> None:
+    assert build([service()], []).mode().kind == "unknown"
+    agent = {"metadata": {"name": "cilium-x", "namespace": "kube-system", "labels": {"k8s-app": "cilium"}}}
+    assert build([service()], [], pods=[agent]).mode().kind == "replaced"

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from visualizer.frames import Decoder, FrameError, Header, decode_header
 from visualizer.log.recording import MAGIC, Limits, RecordingError, iter_lines
 from visualizer.store import Store
 
-_HEADER_WORD = b'"header"'
+
+class _Line(Struct):
+    kind: str = ""
 
 
 class Still(Struct, frozen=True):
@@ -36,7 +39,7 @@ def open_file(path: Path, *, at: str = "", limits: Limits | None = None) -> Stil
         first = next(lines, None)
         if first is None:
             raise RecordingError("the file is empty")
-        if _HEADER_WORD not in first[1]:
+        if not _is_header(first[1]):
             return b"\n".join([first[1], *(line for _, line in lines)])
         try:
             header = decode_header(first[1])
@@ -60,6 +63,13 @@ def time_from(text: str, first_ts: float) -> float:
     if moment.tzinfo is None:
         raise RecordingError(f"“{text}” does not say its time zone: put Z behind it for UTC")
     return moment.timestamp()
+
+
+def _is_header(line: bytes) -> bool:
+    try:
+        return msgspec.json.decode(line, type=_Line).kind == "header"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _plain(stream: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

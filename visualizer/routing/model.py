@@ -13,15 +13,16 @@ from typing import Final, Literal, Self
 from msgspec import Struct
 
 from visualizer.network import EndpointSlice, Service, ServiceCIDR
-from visualizer.objects import Node
+from visualizer.objects import Node, Pod
 from visualizer.routing import dns
 from visualizer.routing.addresses import Family
 from visualizer.routing.decisions import Reason
 from visualizer.routing.endpoints import Endpoint, Topology, choose, endpoints_of, flaws_of
 from visualizer.routing.flaws import Flaw
-from visualizer.routing.index import FAMILIES, NODES, Index, families_of
+from visualizer.routing.index import FAMILIES, NODES, PODS, Index, families_of
 from visualizer.routing.leftout import LeftOut, left_out, out_of_reach
 from visualizer.routing.legacy import slices_from
+from visualizer.routing.modes import Finding, mode_from_pods
 from visualizer.routing.overlaps import overlaps_of
 from visualizer.routing.ports import Port, is_proxied, ports_of
 from visualizer.routing.proxy import Proxy
@@ -125,6 +126,10 @@ class Routing:
             cluster_cidr=self.cluster_cidr,
             service_cidrs=cidrs or inferred_service_cidrs(service for _, service in self.index.services()),
         )
+
+    def mode(self) -> Finding:
+        """What the Pods tell of what sends packets on: mostly that a kube-proxy does, and not in which mode."""
+        return mode_from_pods(self.index.objects(PODS, Pod))
 
     @property
     def cluster_cidr(self) -> str:

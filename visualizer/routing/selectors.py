@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from visualizer.network import LabelRequirement, LabelSelector
+from visualizer.objects import LabelSelector, SelectorRequirement
 
 Labels = Mapping[str, str]
 
@@ -22,7 +22,7 @@ def matches(selector: LabelSelector, labels: Labels) -> bool:
     return all(_meets(requirement, labels) for requirement in selector.match_expressions or ())
 
 
-def _meets(requirement: LabelRequirement, labels: Labels) -> bool:
+def _meets(requirement: SelectorRequirement, labels: Labels) -> bool:
     value, values = labels.get(requirement.key), requirement.values or []
     if requirement.operator == "In":
         return value in values

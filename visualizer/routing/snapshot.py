@@ -61,9 +61,12 @@ class Snapshot(Struct, frozen=True):
 
         Raises :class:`SnapshotError` for a node that is not there.
         """
+        found = self.node(node)
+        info = found.status.node_info
         settings = settings_for(
-            self.node(node),
+            found,
             family,
+            version="" if info is not None and info.kubelet_version else self.server_version,
             cluster_cidr=cluster_cidr or self.cluster_cidr or ",".join(inferred_cluster_cidrs(self.nodes)),
             service_cidrs=self.service_cidrs or inferred_service_cidrs(self.services),
         )
