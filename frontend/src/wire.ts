@@ -1244,6 +1244,8 @@ export interface WayRow {
  * One endpoint of a port, in whatever condition. ``id`` is the port's, an arrow, and ``address`` (``10.0.0.1:80``).
  *
  *     ``pod`` is its Pod's ``namespace/name``, or empty. ``zones`` and ``nodes`` are for whom hints mean it.
+ *     ``is_pod_ready`` is what the Pod says of itself, which the slice (``is_ready``) follows a moment later; without a
+ *     Pod it is as the slice says. ``probe`` is what the latest failing probe said, where it failed since.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "EndpointRow".
@@ -1260,6 +1262,8 @@ export interface EndpointRow {
   is_terminating: boolean;
   zones: string[];
   nodes: string[];
+  is_pod_ready: boolean;
+  probe: string;
 }
 /**
  * Where nodes send packets to a port: to one of ``internal`` from the ClusterIP, of ``external`` from elsewhere.

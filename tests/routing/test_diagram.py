@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from tests.cluster import Cluster, metadata
 from visualizer.routing.diagram import RoutingDiagram
-from visualizer.routing.rows import VerdictRow
+from visualizer.routing.rows import EndpointRow, VerdictRow
 from visualizer.store import Store
 from visualizer.tables import patch
 
 RESOURCES = {
+    "v1/events": ("Event", True),
     "v1/services": ("Service", True),
     "v1/endpoints": ("Endpoints", True),
     "v1/pods": ("Pod", True),
@@ -262,3 +263,38 @@ def test_a_services_neighbours_learn_of_it(kind: Any) -> None:
         ["address-taken-twice: shop/api answers at 10.96.1.1:80/TCP too"],
         ["address-taken-twice: shop/web answers at 10.96.1.1:80/TCP too"],
     ]
+
+
+def test_a_failing_probe_is_told_before_the_slice_follows_and_not_after_the_pod_recovered() -> None:
+    cluster = Drawn()
+    cluster.list("v1/nodes", node("node-1"))
+    cluster.list("v1/services", service(selector={"app": "web"}))
+    cluster.list("v1/pods", pod("web-1", app="web"))
+    target = {"kind": "Pod", "namespace": "shop", "name": "web-1"}
+    cluster.list(SLICES, piece("web", endpoint("10.244.0.1", targetRef=target)))
+
+    def told() -> tuple[bool, bool, str]:
+        (row,) = cluster.diagram.snapshot()["endpoints"].values()
+        assert isinstance(row, EndpointRow)
+        assert_told_by(cluster.store, cluster.diagram)
+        return row.is_ready, row.is_pod_ready, row.probe
+
+    assert told() == (True, True, "")
+    about = {**target, "uid": pod("web-1")["metadata"]["uid"]}
+    event = {
+        "metadata": metadata("web-1.1"),
+        "involvedObject": about,
+        "reason": "Unhealthy",
+        "message": "Readiness probe failed: 503",
+        "lastTimestamp": "2026-11-23T10:12:55Z",
+    }
+    cluster.add("v1/events", event)
+    assert told() == (True, True, "Readiness probe failed: 503")
+    cluster.modify("v1/pods", pod("web-1", ready="False", app="web"))
+    assert told() == (True, False, "Readiness probe failed: 503")
+    cluster.modify(SLICES, piece("web", endpoint("10.244.0.1", ready=False, targetRef=target)))
+    assert told() == (False, False, "Readiness probe failed: 503")
+    well = pod("web-1", app="web")
+    well["status"]["conditions"][0]["lastTransitionTime"] = "2026-11-23T10:13:09Z"
+    cluster.modify("v1/pods", well)
+    assert told() == (False, True, "")

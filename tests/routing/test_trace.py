@@ -46,6 +46,15 @@ def policy(**spec: Any) -> Raw:
     }
 
 
+def test_a_nodes_name_is_taken_for_its_address_and_says_so() -> None:
+    routing = cluster(service(type="NodePort", ports=NODE_PORT))
+    for sender in ("outside", "shop/client"):
+        found = follow(routing, sender, "node-1:30080")
+        assert found.is_delivered
+        assert found.hops[0].text.startswith("node-1 is taken for the address of that node, ")
+    assert "nobody outside asks cluster DNS" in follow(routing, "outside", "web.shop:80").text
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_from_a_pod_by_name_to_a_pod_on_another_node(mode: Mode) -> None:
     found = follow(cluster(), "shop/client", "web:80", mode=mode, choose="shop/web-2")

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from typing import Any, Final, Self
 
 from visualizer.network import Ingress, Route, Service
+from visualizer.objects import Event
 from visualizer.routing.classes import Nodes
 from visualizer.routing.index import NODES, SERVICES
+from visualizer.routing.leftout import UNHEALTHY
 from visualizer.routing.model import Routing
 from visualizer.routing.pictures import TABLES, rows_of
 from visualizer.routing.ports import places_of
@@ -20,6 +22,7 @@ from visualizer.routing.ways import GATEWAYS, INGRESS_CLASSES, INGRESSES, ROUTES
 from visualizer.store import Change, Store
 from visualizer.tables import Delta, Row, Snapshot, Table
 
+EVENTS: Final = "v1/events"
 _LEADING: Final = frozenset({INGRESSES, *ROUTES.values()})
 _NAMED_BY_MANY: Final = frozenset({INGRESS_CLASSES, GATEWAYS})
 
@@ -83,6 +86,8 @@ class RoutingDiagram:
             return {key for item in (old, new) if isinstance(item, Ingress | Route) for key in backends_of(item)}
         if change.resource in _NAMED_BY_MANY:
             return self._led_to()
+        if change.resource == EVENTS:
+            return self._probed(change.object)
         return self._renodes() if change.resource == NODES else set()
 
     def _neighbours(self, key: str, old: object, new: object) -> set[str]:
@@ -95,6 +100,14 @@ class RoutingDiagram:
             namespace = key.partition("/")[0]
             touched |= self.routing.index.with_selector(namespace)
         return touched
+
+    def _probed(self, event: object) -> set[str]:
+        """The Services of a Pod whose probe fails."""
+        if not isinstance(event, Event) or event.reason != UNHEALTHY:
+            return set()
+        about = event.involved_object
+        pod = self.routing.index.pod(f"{about.namespace}/{about.name}")
+        return set(self.routing.index.selecting(pod)) if pod is not None else set()
 
     def _led_to(self) -> set[str]:
         """Every Service to which something leads."""

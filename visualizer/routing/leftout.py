@@ -8,10 +8,13 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from visualizer.network import EndpointSlice, Service
-from visualizer.objects import Condition, Container, Pod
+from visualizer.objects import Condition, Container, Event, Pod
 from visualizer.routing.index import Index, pod_addresses
 
 Reason = Literal["not-ready", "terminating", "ended", "no-address", "no-such-port", "not-yet", "other-namespace"]
+
+UNHEALTHY: Final = "Unhealthy"
+"""The reason of a kubelet's Event about a probe that failed (pkg/kubelet/events, ContainerUnhealthy)."""
 
 WORDS: Final[dict[Reason, str]] = {
     "not-ready": "it is not ready",
@@ -53,11 +56,38 @@ def out_of_reach(index: Index, service: Service) -> list[LeftOut]:
 
 def probe_words(index: Index, pod: Pod) -> str:
     """What the latest Event of a failing probe says: which probe, and how it failed."""
+    event = _probe_event(index, pod)
+    return (event.message or "") if event is not None else ""
+
+
+def failing_probe(index: Index, pod: Pod) -> str:
+    """The same, where it is news: nothing where the Pod became ready after that Event."""
+    event, condition = _probe_event(index, pod), _ready_condition(pod)
+    if event is None:
+        return ""
+    if is_pod_ready(pod) and condition is not None and (condition.last_transition_time or "") >= _last_seen(event):
+        return ""
+    return event.message or ""
+
+
+def is_pod_ready(pod: Pod) -> bool:
+    """Whether the Pod's own Ready condition is true; its EndpointSlice follows a moment later."""
+    condition = _ready_condition(pod)
+    return condition is not None and condition.status == "True"
+
+
+def _probe_event(index: Index, pod: Pod) -> Event | None:
     for entry in reversed(index.store.events_about(pod.metadata.uid)):
         event = entry.object
-        if getattr(event, "reason", None) == "Unhealthy":
-            return str(getattr(event, "message", "") or "")
-    return ""
+        if isinstance(event, Event) and event.reason == UNHEALTHY:
+            return event
+    return None
+
+
+def _last_seen(event: Event) -> str:
+    """When it was last seen, in RFC 3339 and so in the order of texts."""
+    series = event.series.last_observed_time if event.series else None
+    return series or event.last_timestamp or event.event_time or event.first_timestamp or ""
 
 
 def _targets(slices: Iterable[EndpointSlice]) -> tuple[set[str], set[str]]:

@@ -12,7 +12,7 @@ from visualizer.routing.addresses import Family, canonical
 from visualizer.routing.classes import Nodes, class_verdicts
 from visualizer.routing.endpoints import Endpoint, PortKey
 from visualizer.routing.index import FAMILIES
-from visualizer.routing.leftout import WORDS, left_out
+from visualizer.routing.leftout import WORDS, failing_probe, is_pod_ready, left_out
 from visualizer.routing.model import Routing, kind_of
 from visualizer.routing.ports import cluster_ip_of, is_externally_local, is_proxied, ports_of
 from visualizer.routing.rows import EndpointRow, LeftOutRow, PortRow, ServiceRow, VerdictRow, WayRow
@@ -36,7 +36,7 @@ def rows_of(routing: Routing, nodes: Nodes, service: Service) -> Mapping[str, li
         "services": [_service(routing, key, service, endpoints, is_legacy=is_legacy)],
         "ports": list(_ports(key, service)),
         "ways": list(_ways(routing, key, service)),
-        "endpoints": list(_endpoints(key, endpoints)),
+        "endpoints": list(_endpoints(routing, key, endpoints)),
         "verdicts": list(_verdicts(routing, nodes, key, service)),
         "leftout": [
             LeftOutRow(
@@ -111,10 +111,11 @@ def _ways(routing: Routing, key: str, service: Service) -> Iterator[WayRow]:
         )
 
 
-def _endpoints(key: str, endpoints: _Endpoints) -> Iterator[EndpointRow]:
+def _endpoints(routing: Routing, key: str, endpoints: _Endpoints) -> Iterator[EndpointRow]:
     for (name, protocol), found in endpoints.items():
         port = port_ref(key, name, protocol)
         for item in found:
+            pod = routing.index.pod(item.target) if item.target else None
             yield EndpointRow(
                 id=f"{port} → {item.text}",
                 port=port,
@@ -127,6 +128,8 @@ def _endpoints(key: str, endpoints: _Endpoints) -> Iterator[EndpointRow]:
                 is_terminating=item.is_terminating,
                 zones=list(item.zone_hints),
                 nodes=list(item.node_hints),
+                is_pod_ready=item.is_ready if pod is None else is_pod_ready(pod),
+                probe="" if pod is None else failing_probe(routing.index, pod),
             )
 
 

@@ -69,6 +69,8 @@ class EndpointRow(Row, frozen=True, gc=False, kw_only=True):
     """One endpoint of a port, in whatever condition. ``id`` is the port's, an arrow, and ``address`` (``10.0.0.1:80``).
 
     ``pod`` is its Pod's ``namespace/name``, or empty. ``zones`` and ``nodes`` are for whom hints mean it.
+    ``is_pod_ready`` is what the Pod says of itself, which the slice (``is_ready``) follows a moment later; without a
+    Pod it is as the slice says. ``probe`` is what the latest failing probe said, where it failed since.
     """
 
     port: str
@@ -81,6 +83,8 @@ class EndpointRow(Row, frozen=True, gc=False, kw_only=True):
     is_terminating: bool
     zones: list[str]
     nodes: list[str]
+    is_pod_ready: bool
+    probe: str
 
 
 class VerdictRow(Row, frozen=True, gc=False, kw_only=True):

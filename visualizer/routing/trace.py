@@ -157,16 +157,29 @@ class _Tracer:
             return address
         place = "cluster DNS"
         if self.sender.kind == "outside":
+            if own := self._node_address(destination):
+                return own
             self._end(
                 Hop("name", place, f"{destination} is a name, and nobody outside asks cluster DNS", is_broken=True)
             )
         namespace = self.pod.metadata.namespace if self.pod is not None else ""
         found = dns.service_in(destination, namespace, self.routing.domain)
         service = self.index.service(found[0]) if found is not None else None
+        if service is None and (own := self._node_address(destination)):
+            return own
         if found is None or service is None:
             what = f"no Service {found[0]} has it" if found else "it is not of the cluster's domain"
             self._end(Hop("name", place, f"{destination} does not resolve here: {what}", is_broken=True))
         return self._record(destination, found[1], service)
+
+    def _node_address(self, name: str) -> str:
+        """The address of the node of this name, or "". No cluster DNS knows it; the network's own usually does."""
+        node = self.index.node(name)
+        addresses = node_addresses(node) if node is not None else []
+        if not addresses:
+            return ""
+        self._hop(Hop("name", "the network's DNS", f"{name} is taken for the address of that node, {addresses[0]}"))
+        return addresses[0]
 
     def _record(self, destination: str, prefix: str, service: Service) -> str:
         slices, _ = self.routing.slices(key_of(service.metadata))
