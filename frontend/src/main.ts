@@ -10,6 +10,7 @@ import "./style/forms.css";
 import "./style/health.css";
 import "./home/add-cluster";
 import "./style/rbac.css";
+import "./style/routing.css";
 import "./style/trace.css";
 import "./home/clusters";
 import "./home/settings";

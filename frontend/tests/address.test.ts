@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Address, elsewhere, readAddress, writeAddress } from "../src/model/address";
+import { NO_ROUTE } from "../src/model/routing";
 
 it("reads back what it wrote", () => {
   const address: Address = {
@@ -13,6 +14,16 @@ it("reads back what it wrote", () => {
     ask: "who can get secrets in shop?",
     since: 12,
     matrix: true,
+    route: {
+      service: "shop/web",
+      port: "shop/web:http/TCP",
+      node: "node-2",
+      mode: "nftables",
+      traffic: "outside",
+      from: "outside",
+      to: "node-1:32445",
+      via: "node-1",
+    },
   };
   expect(readAddress(writeAddress(address))).toEqual(address);
   expect(writeAddress(address)).toContain("selected=v1/pods:shop/web-1");
@@ -30,6 +41,7 @@ it("takes nothing from an address for granted", () => {
     ask: "",
     since: undefined,
     matrix: false,
+    route: NO_ROUTE,
   });
 });
 

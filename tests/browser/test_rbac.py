@@ -92,7 +92,7 @@ def test_a_what_if_is_tried_by_removing_and_by_pasting(page: Page, server: str) 
 
 def test_everything_can_be_done_by_keyboard(page: Page, server: str) -> None:
     open_stage(page, server, "/logs/rbac/?at=110")
-    page.keyboard.press("2")
+    page.keyboard.press("3")
     page.wait_for_selector("orrery-rbac .rcard")
     page.keyboard.press("/")
     expect(page.get_by_role("combobox", name="Question")).to_be_focused()

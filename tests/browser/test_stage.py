@@ -93,7 +93,7 @@ def test_a_link_shows_a_colleague_the_same_picture(page: Page, server: str) -> N
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     expect(page.locator("html")).to_have_attribute("data-seq", "63")
-    page.keyboard.press("3")
+    page.keyboard.press("4")
     page.get_by_role("button", name="Node node-2").click()
     expect(page.get_by_role("heading", name="Node node-2")).to_be_visible()
     page.wait_for_selector(IDLE)

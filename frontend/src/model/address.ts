@@ -1,7 +1,9 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
+import { NO_ROUTE, type Route } from "./routing";
+
 /** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
-export const VIEWS = ["flow", "rbac", "nodes", "health"] as const;
+export const VIEWS = ["flow", "routing", "rbac", "nodes", "health"] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Address {
@@ -23,6 +25,8 @@ export interface Address {
   readonly since: number | undefined;
   /** RBAC as subjects by resources. */
   readonly matrix: boolean;
+  /** Which Service, whose rules, which packet. */
+  readonly route: Route;
 }
 
 export function readAddress(query: string): Address {
@@ -38,6 +42,7 @@ export function readAddress(query: string): Address {
     ask: fields.get("ask") ?? "",
     since: readNumber(fields.get("since")),
     matrix: fields.get("matrix") === "yes",
+    route: readRoute(fields),
   };
 }
 
@@ -53,6 +58,9 @@ export function writeAddress(address: Address): string {
   if (address.ask) fields.set("ask", address.ask);
   if (address.since !== undefined) fields.set("since", String(address.since));
   if (address.matrix) fields.set("matrix", "yes");
+  for (const name of ROUTE_FIELDS) {
+    if (address.route[name] !== NO_ROUTE[name]) fields.set(name, address.route[name]);
+  }
   const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text ? `?${text}` : "";
 }
@@ -60,6 +68,22 @@ export function writeAddress(address: Address): string {
 /** The same diagram of another log: places, names and selections are this log's own. */
 export function elsewhere(address: Address): Address {
   return { ...readAddress(""), view: address.view, table: address.table };
+}
+
+const ROUTE_FIELDS = Object.keys(NO_ROUTE) as (keyof Route)[];
+
+function readRoute(fields: URLSearchParams): Route {
+  const text = (name: keyof Route) => fields.get(name) ?? "";
+  return {
+    service: text("service"),
+    port: text("port"),
+    node: text("node"),
+    mode: text("mode") === "nftables" ? "nftables" : "iptables",
+    traffic: text("traffic") === "outside" ? "outside" : "inside",
+    from: text("from"),
+    to: text("to"),
+    via: text("via"),
+  };
 }
 
 function readNumber(text: string | null): number | undefined {

@@ -8,17 +8,23 @@ import type {
   BindingRow,
   ComponentRow,
   DeltaMessage,
+  EndpointRow,
   EtcdRow,
   KindRow,
+  LeftOutRow,
   NodeRow,
   OwnerRow,
   PodRow,
+  PortRow,
   RoleRow,
   RuleRow,
+  ServiceRow,
   SnapshotMessage,
   SubjectRow,
   TableData,
   TraceRow,
+  VerdictRow,
+  WayRow,
   WriteRow,
 } from "../wire";
 
@@ -35,6 +41,12 @@ export interface Tables {
   readonly bindings: ReadonlyMap<string, BindingRow>;
   readonly roles: ReadonlyMap<string, RoleRow>;
   readonly rules: ReadonlyMap<string, RuleRow>;
+  readonly services: ReadonlyMap<string, ServiceRow>;
+  readonly ports: ReadonlyMap<string, PortRow>;
+  readonly ways: ReadonlyMap<string, WayRow>;
+  readonly endpoints: ReadonlyMap<string, EndpointRow>;
+  readonly verdicts: ReadonlyMap<string, VerdictRow>;
+  readonly leftout: ReadonlyMap<string, LeftOutRow>;
 }
 
 type Row = { readonly id: string } & Readonly<Record<string, unknown>>;

@@ -11,6 +11,7 @@ import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
 import { RbacDesk } from "../model/rbac";
+import { NO_ROUTE, type Route, RoutingDesk } from "../model/routing";
 import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
@@ -51,6 +52,7 @@ export class OrreryStage extends StageElement {
   private viewer!: Viewer;
   private traces!: Traces;
   private desk!: RbacDesk;
+  private routing!: RoutingDesk;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
     version: -1,
     namespaces: [],
@@ -81,6 +83,7 @@ export class OrreryStage extends StageElement {
     this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
     this.traces = new Traces(this.viewer);
     this.desk = new RbacDesk(this.viewer, () => this.redraw());
+    this.routing = new RoutingDesk(this.viewer, () => this.redraw());
     this.viewer.addEventListener("change", () => this.follow());
     // Whatever is shown, these tell the namespaces and where the viewer is.
     this.viewer.subscribe("nodes");
@@ -133,6 +136,7 @@ export class OrreryStage extends StageElement {
     this.health.attend(this.address.view === "health" ? (this.cluster?.slug ?? "") : "");
     this.desk.cluster = this.viewer.place?.mode === "live" ? (this.cluster?.slug ?? "") : "";
     if (this.address.view === "rbac") this.desk.follow({ text: this.address.ask, since: this.address.since });
+    if (this.address.view === "routing") this.routing.follow(this.address.route);
     const timeline = this.querySelector<TimelineElement>("orrery-timeline");
     const { diagrams } = TABS[this.address.view];
     const isDrawn = diagrams.every(
@@ -174,8 +178,8 @@ export class OrreryStage extends StageElement {
   }
 
   private get scene(): Scene {
-    const { viewer, traces, current, notes, cluster, desk, tick } = this;
-    const { namespace, selected, trace, ask, since, matrix } = this.address;
+    const { viewer, traces, current, notes, cluster, desk, routing, tick } = this;
+    const { namespace, selected, trace, ask, since, matrix, route } = this.address;
     const health = this.health.now;
     return {
       viewer,
@@ -191,6 +195,8 @@ export class OrreryStage extends StageElement {
       ask,
       since,
       matrix,
+      route,
+      routing,
       tick,
     };
   }
@@ -292,6 +298,16 @@ export class OrreryStage extends StageElement {
     else if (name === "since")
       this.setAddress({ ...this.address, since: value as number | undefined }, "enter");
     else if (name === "matrix") this.setAddress({ ...this.address, matrix: value === true }, "enter");
+    else if (name === "route")
+      this.setAddress(
+        {
+          ...this.address,
+          route: { ...this.address.route, ...(value as Partial<Route>) },
+          selected: "",
+          version: undefined,
+        },
+        "enter",
+      );
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
@@ -364,7 +380,10 @@ export class OrreryStage extends StageElement {
       case "Escape":
         if (address.selected)
           return () => this.setAddress({ ...address, selected: "", version: undefined }, "enter");
-        return address.ask ? () => this.setAddress({ ...address, ask: "" }, "enter") : undefined;
+        if (address.ask) return () => this.setAddress({ ...address, ask: "" }, "enter");
+        return address.route.service
+          ? () => this.setAddress({ ...address, route: NO_ROUTE }, "enter")
+          : undefined;
       case "/":
         return () => this.querySelector<HTMLInputElement>("input[name=ask]")?.focus();
       default:

@@ -9,6 +9,7 @@ import { type Address, VIEWS, type View } from "../model/address";
 import type { Cluster } from "../model/clusters";
 import type { HealthNow } from "../model/health";
 import type { RbacDesk } from "../model/rbac";
+import type { Route, RoutingDesk } from "../model/routing";
 import type { Traces } from "../model/traces";
 import type { DiagramName, Viewer } from "../model/viewer";
 import "./flow";
@@ -18,6 +19,9 @@ import "./nodes";
 import "./rbac";
 import "./rbacanswer";
 import { rbacSheets } from "./rbacsheets";
+import "./routing";
+import "./routingpacket";
+import { routingSheets } from "./routingsheets";
 import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
 import type { Note } from "./timeline";
 
@@ -38,6 +42,8 @@ export interface Scene {
   readonly ask: string;
   readonly since: number | undefined;
   readonly matrix: boolean;
+  readonly route: Route;
+  readonly routing: RoutingDesk;
   /** Grows whenever something altered: handed on, so that the element draws anew. */
   readonly tick: number;
 }
@@ -61,6 +67,17 @@ export const TABS: Readonly<Record<View, Tab>> = {
       html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .current=${scene.current}
         .traces=${scene.traces} .trace=${scene.trace} .notes=${scene.notes} .tick=${scene.tick}></orrery-flow>`,
     sheets: (scene) => [...traceSheets(scene), ...flowSheets(scene.viewer, scene.namespace)],
+  },
+  routing: {
+    name: "Routing",
+    diagrams: ["routing", "nodes"],
+    draw: (scene) =>
+      html`<orrery-routing .viewer=${scene.viewer} .desk=${scene.routing} .route=${scene.route} .namespace=${scene.namespace}
+        .selected=${scene.selected} .tick=${scene.tick}></orrery-routing>`,
+    sheets: ({ viewer, routing, namespace, route }) => routingSheets(viewer, routing, namespace, route),
+    aside: (scene) =>
+      html`<orrery-packet .viewer=${scene.viewer} .desk=${scene.routing} .route=${scene.route} .tick=${scene.tick}
+        role="complementary" aria-label="Follow a packet" tabindex="0"></orrery-packet>`,
   },
   rbac: {
     name: "RBAC",
