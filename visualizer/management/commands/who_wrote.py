@@ -53,6 +53,8 @@ class Command(BaseCommand):
             header, frames = replay_file(recording, limits=limits)
             for answer in read_recording(header.resources, frames):
                 self.stdout.write(msgspec.json.encode(_line(answer)).decode())
+        except BrokenPipeError:
+            raise  # it is the reader of what is printed that went away
         except OSError as error:
             raise CommandError(f"{recording} cannot be read: {error.strerror}.") from error
         except RecordingError as error:
