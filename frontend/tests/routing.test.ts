@@ -1,8 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  buildMany,
-  buildOne,
-  chanceOf,
   INSIDE,
   OUTSIDE,
   portsOf,
@@ -11,6 +8,8 @@ import {
   type RoutingTables,
   wayAddress,
 } from "../src/layout/routing";
+import { buildMany } from "../src/layout/routingmany";
+import { buildOne, chanceOf } from "../src/layout/routingone";
 import { shorten } from "../src/stage/proxyrules";
 import type { EndpointRow, LeftOutRow, NodeRow, PortRow, ServiceRow, VerdictRow, WayRow } from "../src/wire";
 
@@ -170,6 +169,16 @@ describe("one Service", () => {
       "end:b:1",
       "end:c:1",
     ]);
+  });
+
+  it("draws some of very many endpoints, and says how many more there are", () => {
+    const rows = Array.from({ length: 300 }, (_, index) => endpoint(`10.244.9.${index}:80`, "node-1"));
+    const internal = rows.map(({ address }) => address);
+    const graph = one(tables({ endpoints: byId(...rows), verdicts: byId(verdict({ internal })) }));
+    const column = graph.cards.filter((card) => card.column === 4);
+    expect(column).toHaveLength(41);
+    expect(column.at(-1)?.name).toBe("and 260 more endpoints");
+    expect(linked(graph, "node:node-1")).toHaveLength(40);
   });
 
   it("draws kinds of node where there are many", () => {

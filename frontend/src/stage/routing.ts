@@ -2,8 +2,6 @@
 
 import { html, nothing, svg, type TemplateResult } from "lit";
 import {
-  buildMany,
-  buildOne,
   cardsOn,
   portsOf,
   type RouteCard,
@@ -14,6 +12,8 @@ import {
   rowOf,
   type Traffic,
 } from "../layout/routing";
+import { buildMany } from "../layout/routingmany";
+import { buildOne } from "../layout/routingone";
 import type { Slots } from "../layout/slots";
 import { cut } from "../model/format";
 import { matchedIn, NOTHING_MATCHED, type Route, type RoutingDesk, wayIn } from "../model/routing";
