@@ -22,6 +22,7 @@ from dashboard.access_reviews import clusters
 from dashboard.health_api import health
 from dashboard.login import SEE_RBAC, may_see_rbac
 from dashboard.problems import ProblemOut
+from dashboard.rules_api import rules
 from visualizer.flow import otlp
 from visualizer.frames import LATEST_TS
 from visualizer.log.exporting import write_recording, write_stretch
@@ -36,6 +37,7 @@ BLOCK_BYTES = 1 << 18
 api = NinjaAPI(title="Orrery", version="1", docs_url=None)
 api.add_router("/clusters", clusters)
 api.add_router("/clusters", health)
+api.add_router("/logs", rules)
 
 Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, description="A log's name in addresses.")]
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.conftest import ROOT
+
 IDLE = "html[data-idle=true]"
+PRINT_RULES = (
+    "proxy_rules",
+    "demos/services/recording.jsonl.zst",
+    "--node=node-2",
+    "--mode=iptables",
+    "--at=1795429069.95",
+)
 NODE_PORT = "/logs/services/?view=routing&at=200&service=shop/tour-clusterip&traffic=outside"
 
 
@@ -78,6 +89,33 @@ def step_until(page: Page, found: Locator, number: int) -> None:
         page.keyboard.press("ArrowRight")
         page.wait_for_selector(IDLE)
     expect(found).to_have_count(number)
+
+
+def test_a_nodes_own_rules_are_compared_with_those_expected(page: Page, server: str) -> None:
+    open_stage(page, server, f"{NODE_PORT}&node=node-2")
+    panel = page.get_by_role("region", name="Rules for shop/tour-clusterip on node-2")
+    panel.get_by_text("Compare with what node-2 really has").click()
+    pasted = panel.get_by_role("textbox", name="The node's own rules")
+    pasted.fill("nothing of the kind")
+    panel.get_by_role("button", name="Compare", exact=True).click()
+    expect(panel.get_by_role("status")).to_contain_text("This is neither what iptables-save nor")
+    page.problems.clear()  # Chromium counts a refusal among its errors
+    printed = subprocess.run(
+        [sys.executable, "manage.py", *PRINT_RULES],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    pasted.fill(printed)
+    panel.get_by_role("button", name="Compare", exact=True).click()
+    expect(panel).to_contain_text("● node-2, iptables, IPv4: the node has what is expected.")
+    lines = [line for line in printed.splitlines() if not ("--dport 31554" in line and "nfacct" not in line)]
+    pasted.fill("\n".join([*lines, ""]))
+    panel.get_by_role("button", name="Compare", exact=True).click()
+    expect(panel).to_contain_text("✕ node-2, iptables, IPv4: 1 Service differs")
+    expect(panel.locator("del")).to_contain_text("missing on the node")
+    expect(panel.locator("del")).to_contain_text("--dport 31554")
 
 
 def test_everything_can_be_done_by_keyboard(page: Page, server: str) -> None:

@@ -18,8 +18,8 @@ from visualizer.routing.rules import Mode
 _IPTABLES_COUNTERS: Final = re.compile(r"^\[\d+:\d+\] ")
 _IPTABLES_CHAIN: Final = re.compile(r":(\S+)")
 _NFT_COUNTERS: Final = re.compile(r" ?counter packets \d+ bytes \d+")
-_NFT_TABLE: Final = re.compile(r"^table (ip6?) kube-proxy \{.*?^\}", re.MULTILINE | re.DOTALL)
-_NFT_BLOCK: Final = re.compile(r"^\s+(chain|set|map) (\S+) \{(?: #.*)?\n(.*?)^\s+\}", re.MULTILINE | re.DOTALL)
+_NFT_TABLE: Final = re.compile(r"table (ip6?) kube-proxy \{")
+_NFT_BLOCK: Final = re.compile(r"\s+((?:chain|set|map) \S+) \{")
 _TIMEOUT_LEFT: Final = re.compile(r" expires \S+| timeout \S+(?= expires)")
 _EQUAL: Final = {"--xor-mark 0x4000": "--set-xmark 0x4000/0x0", "--or-mark 0x4000": "--set-xmark 0x4000/0x4000"}
 
@@ -41,7 +41,7 @@ def read_pasted(text: str) -> Pasted:
 
     Raises :class:`PasteError` where there is nothing of it.
     """
-    tables = {found[1]: found[0] for found in _NFT_TABLE.finditer(text)}
+    tables = _nft_tables(text)
     if tables:
         name = "ip" if "ip" in tables else "ip6"
         return Pasted("nftables", "IPv6" if name == "ip6" else "IPv4", dict(_nft_blocks(tables[name])))
@@ -85,11 +85,38 @@ def _iptables_rule(line: str) -> str:
     return text
 
 
-def _nft_blocks(table: str) -> Iterator[tuple[str, list[str]]]:
-    for kind, name, body in _NFT_BLOCK.findall(table):
-        before, _, elements = body.partition("elements = {")
-        lines = [_NFT_COUNTERS.sub("", line.strip()).strip() for line in before.splitlines() if line.strip()]
-        found = [" ".join(item.split()) for item in elements.rpartition("}")[0].split(",")]
-        if name.startswith("affinity-"):
-            found = []  # whom a node remembers is not programmed
-        yield f"{kind} {name}", [*lines, *sorted(_TIMEOUT_LEFT.sub("", item) for item in found if item)]
+def _nft_tables(text: str) -> dict[str, list[str]]:
+    """The lines of kube-proxy's own tables, by ``ip`` or ``ip6``, those that end."""
+    tables: dict[str, list[str]] = {}
+    name, lines = "", list[str]()
+    for line in text.splitlines():
+        if begun := _NFT_TABLE.match(line):
+            name, lines = begun[1], []
+        elif name and line.startswith("}"):
+            tables[name], name = lines, ""
+        elif name:
+            lines.append(line)
+    return tables
+
+
+def _nft_blocks(table: list[str]) -> Iterator[tuple[str, list[str]]]:
+    name, body = "", list[str]()
+    for line in table:
+        if not name:
+            begun = _NFT_BLOCK.match(line)
+            name, body = (begun[1], []) if begun else ("", [])
+        elif line.lstrip().startswith("}"):
+            yield name, _nft_lines(name, "\n".join(body))
+            name = ""
+        else:
+            body.append(line)
+
+
+def _nft_lines(name: str, body: str) -> list[str]:
+    """A block's lines, and its elements, sorted, after them."""
+    before, _, elements = body.partition("elements = {")
+    lines = [_NFT_COUNTERS.sub("", line.strip()).strip() for line in before.splitlines() if line.strip()]
+    if name.split()[1].startswith("affinity-"):
+        return lines  # whom a node remembers is not programmed
+    found = [" ".join(item.split()) for item in elements.rpartition("}")[0].split(",")]
+    return [*lines, *sorted(_TIMEOUT_LEFT.sub("", item) for item in found if item)]

@@ -89,7 +89,7 @@ export class Changes {
   }
 }
 
-/** Send JSON and read the answer. Rejects with `Refused`, in words. */
+/** Send JSON, or a form as it is, and read the answer. Rejects with `Refused`, in words. */
 export async function send<Answer>(
   method: string,
   address: string,
@@ -100,8 +100,11 @@ export async function send<Answer>(
   try {
     response = await fetch(address, {
       method,
-      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: {
+        ...(body instanceof FormData ? {} : { "Content-Type": "application/json" }),
+        "X-CSRFToken": token,
+      },
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : JSON.stringify(body) }),
     });
   } catch {
     throw new Refused("The server does not answer. Try again.");

@@ -6,11 +6,14 @@ import { isMatched, type Route, rulesIn } from "../model/routing";
 import type { RulesReply } from "../model/viewer";
 import type { ProxyRule } from "../wire";
 import { StageElement } from "./element";
+import "./rulescompare";
 
 const COMMENT = /\s*(?:-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+)|comment "[^"]*")/g;
 
 export class ProxyRulesElement extends StageElement {
   static override properties = {
+    log: { attribute: false },
+    at: { attribute: false },
     reply: { attribute: false },
     service: { attribute: false },
     nodes: { attribute: false },
@@ -20,6 +23,9 @@ export class ProxyRulesElement extends StageElement {
     pointed: { attribute: false },
     tick: { attribute: false },
   };
+  declare log: string;
+  /** The frame that the viewer stands after. */
+  declare at: number | undefined;
   declare reply: RulesReply | undefined;
   declare service: string;
   declare nodes: readonly string[];
@@ -41,6 +47,7 @@ export class ProxyRulesElement extends StageElement {
         <span class="choice" role="group" aria-label="Mode">${this.drawMode("iptables")}${this.drawMode("nftables")}</span>
       </header>
       ${this.drawReply()}
+      <orrery-rules-compare .log=${this.log} .at=${this.at} .node=${this.node}></orrery-rules-compare>
     </section>`;
   }
 

@@ -199,7 +199,7 @@ export class RoutingElement extends StageElement {
 
   private drawRules(service: ServiceRow): TemplateResult {
     const nodes = [...this.viewer.pictures.nodes.table("nodes").keys()].sort();
-    return html`<orrery-proxy-rules .reply=${this.desk.rules} .service=${service.id} .nodes=${nodes} .node=${this.desk.nodeOf(this.route)} .mode=${this.route.mode}
+    return html`<orrery-proxy-rules .log=${this.viewer.hello?.slug ?? ""} .at=${this.viewer.place?.seq} .reply=${this.desk.rules} .service=${service.id} .nodes=${nodes} .node=${this.desk.nodeOf(this.route)} .mode=${this.route.mode}
       .matched=${this.route.to ? matchedIn(this.desk.packet) : NOTHING_MATCHED} .pointed=${this.pointed} .tick=${this.tick}
       @point=${(event: CustomEvent<string>) => this.point(event.detail)}></orrery-proxy-rules>`;
   }
