@@ -12,6 +12,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 from ninja import File, NinjaAPI, Path, Query, Schema, Status, UploadedFile
 from ninja.decorators import decorate_view
@@ -158,7 +159,7 @@ def get_timeline(
 @api.post("/logs", response={201: LogOut, 400: ProblemOut, 403: ProblemOut, 413: ProblemOut, 422: ProblemOut})
 @decorate_view(csrf_protect)
 def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -> Status[Log]:
-    """Import a recording: whole, or not at all. It needs the site's CSRF token."""
+    """Import a recording, or what kubectl printed: whole, or not at all. It needs the site's CSRF token."""
     environment = settings.ENVIRONMENT
     if (recording.size or 0) > environment.max_upload_bytes:
         limit = f"{environment.max_upload_bytes:,} bytes"
@@ -166,7 +167,8 @@ def post_log(request: HttpRequest, recording: Annotated[UploadedFile, File()]) -
     limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
     name = str(recording.name or "").split(".")[0]
     try:
-        return Status(201, import_recording(recording, slug=slug_of(name), limits=limits))
+        written_ts = timezone.now().timestamp()  # what is sent says no time of its own
+        return Status(201, import_recording(recording, slug=slug_of(name), limits=limits, written_ts=written_ts))
     except RecordingError as error:
         raise HttpError(400, _sentence(error)) from error
 

@@ -52,7 +52,7 @@ def test_a_bad_recording_is_refused_with_its_reason(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be read: No such file or directory"):
         run("import_recording", tmp_path / "nothing")
-    with pytest.raises(CommandError, match="cannot be read: Is a directory"):
+    with pytest.raises(CommandError, match="was not imported: there is no object in it"):
         run("import_recording", tmp_path)
 
 

@@ -7,12 +7,15 @@ every row of it; what a crash leaves behind is removed at the next start.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from django.utils.text import slugify
 
 from visualizer.frames import FrameError, Header, decode_header
-from visualizer.log.recording import Limits, Readable, RecordingError, iter_lines, iter_sorted
+from visualizer.log.foreign import dumps
+from visualizer.log.foreign.detection import recording_lines
+from visualizer.log.recording import Limits, Readable, RecordingError, iter_sorted
 from visualizer.log.replaying import iter_timed
 from visualizer.log.writer import Writer, header_fields
 from visualizer.models import Log
@@ -22,13 +25,32 @@ VERSION_CHARACTERS: Final = 80
 
 
 def import_recording(
-    stream: Readable, *, slug: str, title: str = "", intro: str = "", limits: Limits | None = None
+    stream: Readable,
+    *,
+    slug: str,
+    title: str = "",
+    intro: str = "",
+    limits: Limits | None = None,
+    written_ts: float | None = None,
 ) -> Log:
-    """The log of this recording, ready to be opened.
+    """The log of this recording, or of what another tool wrote (docs/importing.md), ready to be opened.
 
-    Raises :class:`RecordingError` for anything wrong with the recording, and leaves nothing behind.
+    ``written_ts`` (unix seconds) is the file's time. Raises :class:`RecordingError` for anything wrong with it, and
+    leaves nothing behind.
     """
-    lines = iter_lines(stream, limits or Limits())
+    lines = recording_lines(stream, limits or Limits(), written_ts=written_ts)
+    return import_lines(lines, slug=slug, title=title, intro=intro)
+
+
+def import_folder(folder: Path, *, slug: str, title: str = "", intro: str = "", limits: Limits | None = None) -> Log:
+    """The log of a folder that ``kubectl cluster-info dump`` made. Raises as :func:`import_recording`, and OSError."""
+    objects = dumps.iter_folder(folder, limits or Limits())
+    lines = dumps.lines_of(objects, written_ts=folder.stat().st_mtime)
+    return import_lines(lines, slug=slug, title=title, intro=intro)
+
+
+def import_lines(lines: Iterator[tuple[int, bytes]], *, slug: str, title: str = "", intro: str = "") -> Log:
+    """The log of these lines, of which the first is the header; a line's number is 0 where it has none."""
     try:
         number, first = next(lines)
     except StopIteration:
@@ -36,7 +58,7 @@ def import_recording(
     try:
         log = open_log(first, slug=slug, title=title, intro=intro)
     except FrameError as error:
-        raise RecordingError(f"line {number}: {error}") from error
+        raise RecordingError(f"{_place(number)}{error}") from error
     try:
         _read_into(log, lines)
     except BaseException:
@@ -87,13 +109,17 @@ def purge_unfinished() -> int:
     return count
 
 
+def _place(number: int) -> str:
+    return f"line {number}: " if number else ""
+
+
 def _read_into(log: Log, lines: Iterator[tuple[int, bytes]]) -> None:
     writer = Writer(log)
     for number, line in iter_sorted(iter_timed(lines), after_ts=log.first_ts):
         try:
             writer.append(line)
         except FrameError as error:
-            raise RecordingError(f"line {number}: {error}") from error
+            raise RecordingError(f"{_place(number)}{error}") from error
     writer.finish()
     if log.last_seq == 0:
         raise RecordingError("the recording has a header and nothing else: there is nothing to show")

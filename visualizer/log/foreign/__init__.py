@@ -1,0 +1,1 @@
+"""What other tools write, turned into the lines of a recording (docs/importing.md)."""
