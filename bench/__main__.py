@@ -25,6 +25,7 @@ BENCHES = (
     "watching",
     "routing",
     "rbac",
+    "search",
 )
 
 

@@ -26,6 +26,7 @@ from visualizer.nodes.diagram import NodesDiagram
 from visualizer.objects import AnyObject, Object
 from visualizer.rbac.diagram import RbacDiagram
 from visualizer.routing.diagram import RoutingDiagram
+from visualizer.search.index import Index
 from visualizer.store import Change, Entry, Store
 from visualizer.tables import Derived, Diagram, Remembering
 
@@ -66,6 +67,7 @@ class Moment:
         self.ts = ts
         self._remembering: dict[str, Remembering] = {name: make() for name, make in REMEMBERING.items()}
         self._kept: dict[str, Diagram] = dict(self._remembering)
+        self._index = Index()
 
     @classmethod
     def of_objects(
@@ -97,6 +99,11 @@ class Moment:
         """Keep this diagram no longer, if it can be built again."""
         if name in DERIVED:
             self._kept.pop(name, None)
+
+    def index(self) -> Index:
+        """What search looks in, as of this place: nothing is spent on it before somebody asks."""
+        self._index.refresh(self.store, self.seq)
+        return self._index
 
     def resume(self, name: str, state: bytes) -> None:
         """Let a remembering diagram go on from this state: for loading a keyframe, when the store is filled."""

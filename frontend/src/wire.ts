@@ -24,7 +24,8 @@ export type ClientMessage =
   | CompareRbac
   | ReviewRbac
   | AskRules
-  | FollowPacket;
+  | FollowPacket
+  | Search;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
@@ -39,6 +40,7 @@ export type ServerMessage =
   | RbacAnswer
   | RulesAnswer
   | PacketAnswer
+  | SearchAnswer
   | Problem;
 
 /**
@@ -223,6 +225,17 @@ export interface FollowPacket {
   mode: "iptables" | "nftables";
   via?: string;
   choose?: string;
+}
+/**
+ * Look for objects at this viewer's place, in the search language (docs/searching.md).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Search".
+ */
+export interface Search {
+  op: "search";
+  id: number;
+  text: string;
 }
 /**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
@@ -909,6 +922,39 @@ export interface Option {
   node: string;
   chance: number;
   isChosen?: boolean;
+}
+/**
+ * What a search found at frame ``seq``: at most 100 objects, best first; ``total`` counts all that meet it.
+ *
+ *     ``is_fuzzy``: nothing has the words, and these names have their letters in order. ``problems`` are sentences on
+ *     what was not understood. ``completions`` are whole texts that the one asked may become.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SearchAnswer".
+ */
+export interface SearchAnswer {
+  op: "found";
+  id: number;
+  seq: number;
+  hits: SearchHit[];
+  total: number;
+  isFuzzy: boolean;
+  problems: string[];
+  completions: string[];
+}
+/**
+ * One object that was found. ``field`` and ``value`` show why where its name does not: label, ``app=web``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "SearchHit".
+ */
+export interface SearchHit {
+  ref: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  field: string;
+  value: string;
 }
 /**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.

@@ -33,6 +33,7 @@ _Waiting = (
     | tuple[wire.AskTrace, Gathered]
     | tuple[wire.RbacQuestion, Scene]
     | tuple[wire.RoutingQuestion, Still]
+    | tuple[wire.Search, wire.SearchAnswer]
 )
 _Result = TypeVar("_Result")
 
@@ -86,6 +87,18 @@ class Questions:
         except asyncio.QueueFull:
             self._refuse(question, _FULL)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing more can be asked before an answer is read."""
+        return self._waiting.full()
+
+    def tell_found(self, question: wire.Search, found: wire.SearchAnswer | None) -> None:
+        """Tell later what was found; None where nothing was looked for, because too much waits."""
+        if found is None or self._waiting.full():
+            self._refuse(question, _FULL)
+        else:
+            self._waiting.put_nowait((question, found))
+
     async def run(self) -> None:
         """Answer, until cancelled."""
         while True:
@@ -97,6 +110,8 @@ class Questions:
                 await self._answer_rbac(waiting[0], waiting[1])
             elif isinstance(waiting[1], Still):
                 await self._answer_routing(waiting[0], waiting[1])
+            elif isinstance(waiting[1], wire.SearchAnswer):
+                self._outbox.answer(waiting[1])
             else:
                 await self._answer(*waiting)
 

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from visualizer.live import packets, permissions, wire
+from visualizer.live import packets, permissions, searching, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.hub import Hub
 from visualizer.live.hubs import Hubs
@@ -217,6 +217,8 @@ class Session:
                 await self._trace(question)
             case wire.AskRules() | wire.FollowPacket():
                 await self._ask_routing(question)
+            case wire.Search():
+                await self._search(question)
             case _:
                 await self._ask_rbac(question)
 
@@ -385,6 +387,18 @@ class Session:
         else:
             still = await in_thread(lambda: packets.look(self._replay.moment))
         self._questions.ask_routing(question, still)
+
+    async def _search(self, question: wire.Search) -> None:
+        """Look while this place stands still: it is quick, but for the first time in a moment."""
+        hidden = RBAC_GROUP if "rbac" in self._forbidden else ""
+        look = partial(searching.answer, question, hidden=hidden)
+        if self._questions.is_full:
+            found = None
+        elif self._hub is not None:
+            found = await self._hub.look(look)
+        else:
+            found = await in_thread(lambda: look(self._replay.moment))
+        self._questions.tell_found(question, found)
 
     async def _trace(self, question: wire.AskTrace) -> None:
         """Tell a trace while this place stands still."""

@@ -152,9 +152,16 @@ class FollowPacket(_Message, frozen=True, tag="follow_packet"):
     choose: str = ""
 
 
+class Search(_Message, frozen=True, tag="search"):
+    """Look for objects at this viewer's place, in the search language (docs/searching.md)."""
+
+    id: Number
+    text: str
+
+
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
-Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion
+Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search
 ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Question
 
 
@@ -527,6 +534,33 @@ class PacketAnswer(_Message, frozen=True, tag="packet"):
     way: PacketTrace
 
 
+class SearchHit(Struct, frozen=True, rename="camel"):
+    """One object that was found. ``field`` and ``value`` show why where its name does not: label, ``app=web``."""
+
+    ref: str
+    kind: str
+    namespace: str
+    name: str
+    field: str
+    value: str
+
+
+class SearchAnswer(_Message, frozen=True, tag="found"):
+    """What a search found at frame ``seq``: at most 100 objects, best first; ``total`` counts all that meet it.
+
+    ``is_fuzzy``: nothing has the words, and these names have their letters in order. ``problems`` are sentences on
+    what was not understood. ``completions`` are whole texts that the one asked may become.
+    """
+
+    id: int
+    seq: int
+    hits: list[SearchHit]
+    total: int
+    is_fuzzy: bool
+    problems: list[str]
+    completions: list[str]
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -534,5 +568,5 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | Problem
+Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer | Problem
 ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Answer

@@ -17,6 +17,7 @@ import type {
   RbacAnswer,
   ReviewRbac,
   RulesAnswer,
+  SearchAnswer,
   SnapshotMessage,
   Traced,
   WriteRow,
@@ -31,6 +32,7 @@ export type TraceAnswer = Traced | { readonly problem: string };
 export type RbacReply = RbacAnswer | { readonly problem: string };
 export type RulesReply = RulesAnswer | { readonly problem: string };
 export type PacketReply = PacketAnswer | { readonly problem: string };
+export type SearchReply = SearchAnswer | { readonly problem: string };
 export type RbacQuestion =
   | Omit<AskRbac, "id">
   | Omit<ImagineRbac, "id">
@@ -61,6 +63,7 @@ export class Viewer extends EventTarget {
   private readonly rbac = new Pending<RbacReply>();
   private readonly rules = new Pending<RulesReply>();
   private readonly packets = new Pending<PacketReply>();
+  private readonly searching = new Pending<SearchReply>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -95,7 +98,7 @@ export class Viewer extends EventTarget {
   }
 
   private get pending(): readonly Refusable[] {
-    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets];
+    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets, this.searching];
   }
 
   /** Whether this viewer may see the diagram. */
@@ -170,6 +173,13 @@ export class Viewer extends EventTarget {
     return this.packets.wait(id);
   }
 
+  /** Objects at this viewer's place, in the search language. */
+  search(text: string): Promise<SearchReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "search", id, text });
+    return this.searching.wait(id);
+  }
+
   private receive(message: Parameters<ConstructorParameters<typeof Connection>[1]["onMessage"]>[0]): void {
     switch (message.op) {
       case "hello":
@@ -202,6 +212,9 @@ export class Viewer extends EventTarget {
         break;
       case "packet":
         this.packets.answer(message.id, message);
+        break;
+      case "found":
+        this.searching.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);
