@@ -73,12 +73,21 @@ class Listing(Struct, frozen=True, gc=False, tag_field="kind", tag="list", renam
     continues: bool = False
 
 
+class AuditedWriter(Struct, frozen=True):
+    """Who asked for a write, as an audit log has it. ``verb`` is create where the write made the object."""
+
+    user: str
+    agent: str = ""
+    verb: str = ""
+    subresource: str = ""
+
+
 class WatchEvent(Struct, frozen=True, gc=False, tag_field="kind", tag="event", rename="camel"):
     """One change, as the API server's watch told it.
 
     Where the cluster is not watched but listed now and then, it is the difference between two lists: then
     ``inferred_since`` is the time of the list before, and the change, or several at once, happened between that and
-    ``ts``.
+    ``ts``. ``writer`` is there where an audit log said who wrote.
     """
 
     ts: Seconds
@@ -86,6 +95,7 @@ class WatchEvent(Struct, frozen=True, gc=False, tag_field="kind", tag="event", r
     type: WatchEventType
     object: AnyObject
     inferred_since: Seconds | None = None
+    writer: AuditedWriter | None = None
 
 
 class Note(Struct, frozen=True, gc=False):

@@ -12,7 +12,7 @@ from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
 
-from visualizer.frames import Frame, Listing, Resource, WatchEvent
+from visualizer.frames import AuditedWriter, Frame, Listing, Resource, WatchEvent
 from visualizer.objects import AnyObject, Event, key_of
 
 ChangeType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
@@ -34,7 +34,7 @@ class Change(Struct, frozen=True, gc=False):
 
     ``type`` is LISTED when a list showed the object, else the watch event's type as it was found to be: an ADDED for
     an object already known is MODIFIED, and a MODIFIED for one not known is ADDED. ``old`` is None for what was not
-    known, ``new`` is None for what is gone. ``inferred_since`` is the watch event's: None where it was watched.
+    known, ``new`` is None for what is gone. ``inferred_since`` and ``writer`` are the watch event's.
     ``object`` is the object as the frame carried it, which for DELETED is its
     last state; for an object that a list no longer shows it is the last state known.
     """
@@ -46,6 +46,7 @@ class Change(Struct, frozen=True, gc=False):
     old: Entry | None
     new: Entry | None
     inferred_since: float | None = None
+    writer: AuditedWriter | None = None
 
 
 Place = tuple[str, str]
@@ -144,10 +145,11 @@ class Store:
             if old is None:
                 return []
             self._remove(resource, key, old)
-            return [Change(resource, key, "DELETED", obj, old, None, event.inferred_since)]
+            return [Change(resource, key, "DELETED", obj, old, None, event.inferred_since, event.writer)]
         new = Entry(obj, seq)
         self._put(resource, key, old, new)
-        return [Change(resource, key, "ADDED" if old is None else "MODIFIED", obj, old, new, event.inferred_since)]
+        kind: ChangeType = "ADDED" if old is None else "MODIFIED"
+        return [Change(resource, key, kind, obj, old, new, event.inferred_since, event.writer)]
 
     def _apply_listing(self, seq: int, listing: Listing) -> Iterator[Change]:
         """A list is the whole truth of its resource: after its last page, what it did not show is gone."""

@@ -416,6 +416,7 @@ export interface Attribution {
   component: string;
   certainty: "guessed" | "inferred" | "observed" | "unknown";
   rule:
+    | "audit"
     | "bare-account"
     | "binding"
     | "by-elimination"

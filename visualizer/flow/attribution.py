@@ -19,6 +19,7 @@ from visualizer.objects import AnyObject, Event, Lease, Node, Pod
 Actor = Literal["client", "apiserver", "etcd", "controller", "scheduler", "kubelet", "proxy", "unknown"]
 Certainty = Literal["observed", "inferred", "guessed", "unknown"]
 Rule = Literal[
+    "audit",
     "bare-account",
     "binding",
     "by-elimination",

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from visualizer.flow import managers
 from visualizer.flow.attribution import UNKNOWN, Attribution, Certainty, Rule, identify, identify_recorder
+from visualizer.flow.audits import read_audit
 from visualizer.flow.controllers import (
     GARBAGE_COLLECTOR,
     NODE,
@@ -87,8 +88,10 @@ def read_write(change: Change, ts: float, around: Surroundings | None = None) ->
 
     ``around`` is what stands beside it; without, a deletion is mostly unknown. What a list showed was written by
     anyone at any time: its author is unknown. What was inferred from two lists may be several writes, and was seen
-    long after: who left traces in the object wrote, but maybe not alone.
+    long after: who left traces in the object wrote, but maybe not alone. Where an audit log said who wrote, that is it.
     """
+    if change.writer is not None:
+        return Write(read_audit(change.writer), change.writer.subresource)
     write = _read(change, ts, around) if change.inferred_since is None else _weaken(_read_difference(change))
     if write.author.component != managers.CONTROLLER_MANAGER or change.new is None:
         return write

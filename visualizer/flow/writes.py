@@ -46,7 +46,9 @@ class NotedWrite(Struct, frozen=True, gc=False):
         """What the write did to the object."""
         if self.change.type == "DELETED":
             return "deleted"
-        return "created" if is_creation(self.change) else "updated"
+        writer = self.change.writer
+        is_new = is_creation(self.change) if writer is None else writer.verb == "create"
+        return "created" if is_new else "updated"
 
     def tell(self) -> str:
         """The write in words: ``created Pod web-1``."""

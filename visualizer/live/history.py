@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from visualizer.frames import Listing, WatchEvent
+from visualizer.frames import AuditedWriter, Listing, WatchEvent
 from visualizer.live import wire
 from visualizer.log.paging import items_of
 from visualizer.log.reader import FrameNotFound, Reader
@@ -38,7 +38,8 @@ class Place:
 class Seen:
     """An object as one frame of the log shows it: ``object`` has the fields that diagrams use, ``raw`` all of it.
 
-    ``item`` is its place in a list, or -1 where a watch event brought it. ``inferred_since`` is the watch event's.
+    ``item`` is its place in a list, or -1 where a watch event brought it. ``inferred_since`` and
+    ``writer`` are the watch event's.
     """
 
     seq: int
@@ -48,6 +49,7 @@ class Seen:
     line: bytes
     object: AnyObject
     inferred_since: float | None = None
+    writer: AuditedWriter | None = None
 
     @cached_property
     def raw(self) -> dict[str, Any]:
@@ -93,7 +95,7 @@ class History:
             obj = frame.object
             if key_of(obj.metadata) == place.key:
                 raw = self._reader.raw_object(seq)
-                return Seen(seq, -1, frame.ts, frame.type, raw, obj, frame.inferred_since)
+                return Seen(seq, -1, frame.ts, frame.type, raw, obj, frame.inferred_since, frame.writer)
         raise NotInspectable(f"The frame {seq} says nothing of {place.kind} {place.key}.")
 
 

@@ -33,7 +33,7 @@ def _change(resource: str, key: str, newer: Seen, older: Seen | None) -> Change:
     old = Entry(older.object, older.seq) if older else None
     new = None if newer.type == "DELETED" else Entry(newer.object, newer.seq)
     kind = newer.type if newer.type in ("LISTED", "DELETED") else "MODIFIED" if older else "ADDED"
-    return Change(resource, key, kind, newer.object, old, new, newer.inferred_since)
+    return Change(resource, key, kind, newer.object, old, new, newer.inferred_since, newer.writer)
 
 
 def _field_change(found: Difference) -> wire.FieldChange:

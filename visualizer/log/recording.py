@@ -51,9 +51,18 @@ def iter_lines(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes]]:
 
     Raises :class:`RecordingError` for a stream that is not zstd, is cut short, or unpacks to more than the limits.
     """
+    return _split(_unpack(stream, limits.total_bytes), limits)
+
+
+def split_lines(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes]]:
+    """The same of a stream that is not compressed."""
+    return _split(_measured(iter(lambda: stream.read(_READ_BYTES), b""), limits.total_bytes), limits)
+
+
+def _split(blocks: Iterable[bytes], limits: Limits) -> Iterator[tuple[int, bytes]]:
     number, length = 1, 0
     pieces: list[bytes] = []
-    for block in _unpack(stream, limits.total_bytes):
+    for block in blocks:
         *ended, rest = block.split(b"\n")
         for line in ended:
             whole = _checked(b"".join([*pieces, line]) if pieces else line, number, limits)
@@ -83,8 +92,12 @@ def _check_length(length: int, number: int, limits: Limits) -> None:
 
 def _unpack(stream: Readable, most: int) -> Iterator[bytes]:
     """What the stream holds, unpacked in blocks of at most 8 MiB, and not more than ``most`` bytes of it."""
+    return _measured(_iter_blocks(stream), most)
+
+
+def _measured(blocks: Iterable[bytes], most: int) -> Iterator[bytes]:
     unpacked = 0
-    for block in _iter_blocks(stream):
+    for block in blocks:
         unpacked += len(block)
         if unpacked > most:
             raise RecordingError(f"the recording unpacks to more than {most:,} bytes, which is more than is taken here")

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from visualizer.log.foreign import dumps
+from visualizer.log.foreign import audit, dumps
 from visualizer.log.foreign.documents import iter_documents
 from visualizer.log.recording import MAGIC, Limits, Readable, RecordingError, iter_lines
 
 _HEAD_BYTES: Final = 1 << 16
 _JSON: Final = re.compile(rb'\s*(?:\xef\xbb\xbf)?\s*\{.*"(?:apiVersion|kind)"\s*:', re.DOTALL)
 _OWN: Final = re.compile(rb'"format"\s*:\s*"orrery-recording"')
+_AUDIT: Final = re.compile(rb'^\s*\{.{0,200}"apiVersion":\s*"audit\.k8s\.io/v1"')
 _YAML: Final = re.compile(rb"^(?:apiVersion|kind|items):", re.MULTILINE)
 
 
@@ -39,6 +40,8 @@ def recording_lines(stream: Readable, limits: Limits, *, written_ts: float | Non
     """
     head = _read_head(stream)
     rewound = _Rewound(head, stream)
+    if _AUDIT.search(head.split(b"\n", 1)[0]) and not head.startswith(MAGIC):
+        return audit.lines_of(rewound, limits)
     is_foreign = not head.startswith(MAGIC) and not _OWN.search(head) and (_JSON.match(head) or _YAML.search(head))
     if is_foreign:
         return dumps.lines_of(iter_documents(_read_all(rewound, limits)), written_ts=written_ts)

@@ -82,13 +82,18 @@ class Resources:
             if (each.get("apiVersion"), each.get("kind")) == _CUSTOM:
                 self._define(each.get("spec"))
 
-    def name_of(self, obj: Mapping[str, Any]) -> str:
-        """The resource of this object: group, version and plural. Raises :class:`RecordingError` where it has none."""
+    def name_of(self, obj: Mapping[str, Any], *, plural: object = None) -> str:
+        """The resource of this object: group, version and plural, which may be known from elsewhere.
+
+        Raises :class:`RecordingError` where it has none.
+        """
         version, kind = obj.get("apiVersion"), obj.get("kind")
         if not isinstance(version, str) or not _VERSION.fullmatch(version):
             raise RecordingError("an object has no apiVersion, or one that cannot be")
         if not isinstance(kind, str) or not _KIND.fullmatch(kind):
             raise RecordingError(f"an object of {version} has no kind, or one that cannot be")
+        if isinstance(plural, str) and _PLURAL.fullmatch(plural):
+            self._custom.setdefault((version, kind), (plural, _is_in_namespace(obj)))
         plural, is_namespaced = self._known(version, kind, obj)
         name = f"{version}/{plural}"
         path = f"/{'apis' if '/' in version else 'api'}/{name}"
@@ -103,8 +108,7 @@ class Resources:
         if (version, kind) in self._custom:
             return self._custom[version, kind]
         self.guessed.add(f"{version} {kind}")
-        metadata = obj.get("metadata")
-        return plural_of(kind), isinstance(metadata, Mapping) and bool(metadata.get("namespace"))
+        return plural_of(kind), _is_in_namespace(obj)
 
     def _define(self, spec: object) -> None:
         if not isinstance(spec, Mapping):
@@ -115,3 +119,8 @@ class Resources:
                 for version in versions if _PLURAL.fullmatch(plural) else ():
                     if isinstance(version, Mapping):
                         self._custom[f"{group}/{version.get('name')}", kind] = plural, is_namespaced
+
+
+def _is_in_namespace(obj: Mapping[str, Any]) -> bool:
+    metadata = obj.get("metadata")
+    return isinstance(metadata, Mapping) and bool(metadata.get("namespace"))
