@@ -171,6 +171,11 @@ def test_the_stream_of_cluster_info_is_read_without_its_logs() -> None:
     assert names(log) == {("v1/pods", "shop", "web-1"), ("v1/nodes", "", "node-1")}
 
 
+def test_logs_that_never_end_are_refused_after_one_pass() -> None:
+    begun = "\n==== START logs for container web of pod shop/web-1 ====" * 100_000
+    assert "it is not JSON: " in refused(json.dumps(NODE) + begun)
+
+
 DEEP_JSON = '{"apiVersion":"v1","kind":"Pod","spec":' + "[" * 100_000 + "]" * 100_000 + "}"
 BOMB = "apiVersion: v1\nkind: List\na: &a [x, x]\nb: &b [*a, *a]\nitems: [*b, *b]\n"
 

@@ -17,7 +17,8 @@ YAML_BYTES: Final = 64 << 20
 MOST_DEEP: Final = 100
 """How deep YAML may be nested. Schemas of custom resources have some thirty levels."""
 
-_LOGS: Final = re.compile(r"^==== START logs for container .*?^==== END logs for container [^\n]*$", re.M | re.S)
+_LOGS_BEGIN: Final = "\n==== START logs for container "
+_LOGS_END: Final = "==== END logs for container "
 _SPACE: Final = re.compile(r"\s*")
 
 
@@ -30,13 +31,23 @@ def iter_documents(text: bytes) -> Iterator[dict[str, Any]]:
         decoded = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RecordingError(f"the file is not UTF-8 text: byte {error.start} of it cannot be") from error
-    if "==== START logs" in decoded:
-        decoded = _LOGS.sub("", decoded)
+    decoded = _without_logs(decoded)
     found = _iter_json(decoded) if decoded.lstrip().startswith(("{", "[")) else _iter_yaml(decoded)
     for document in found:
         if not isinstance(document, dict):
             raise RecordingError("a document in it is no object: it should have an apiVersion and a kind")
         yield document
+
+
+def _without_logs(text: str) -> str:
+    """The text without containers' logs, in one pass however many begin and never end."""
+    pieces, place = [], 0
+    while (begin := text.find(_LOGS_BEGIN, place)) >= 0 and (end := text.find(_LOGS_END, begin)) >= 0:
+        pieces.append(text[place:begin])
+        place = text.find("\n", end)
+        if place < 0:
+            return "".join(pieces)
+    return "".join([*pieces, text[place:]])
 
 
 def _iter_json(text: str) -> Iterator[object]:
