@@ -24,6 +24,7 @@ BENCHES = (
     "following",
     "watching",
     "routing",
+    "drawing",
     "rbac",
     "search",
 )

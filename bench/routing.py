@@ -37,7 +37,7 @@ def run(_folder: Path) -> list[Figure]:
         first_s = time.perf_counter() - start
         samples = []
         for number in range(CHANGES):
-            piece = msgspec.convert(_slice(number, moved=1), EndpointSlice)
+            piece = msgspec.convert(piece_of(number, f"namespace-{number % 100}", moved=1), EndpointSlice)
             start = time.perf_counter()
             proxy.put(snapshot.services[number], [piece])
             samples.append((time.perf_counter() - start) * 1e3)
@@ -99,24 +99,30 @@ def _cluster() -> tuple[Snapshot, float]:
 
 def _objects() -> Iterator[dict[str, object]]:
     for number in range(SERVICES):
-        yield {
-            "metadata": {"name": f"service-{number}", "namespace": f"namespace-{number % 100}"},
-            "spec": {
-                "type": "ClusterIP",
-                "clusterIP": f"10.96.{number >> 8}.{number & 255}",
-                "selector": {"app": f"service-{number}"},
-                "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}],
-            },
-        }
-        yield _slice(number)
+        yield service_of(number, f"namespace-{number % 100}")
+        yield piece_of(number, f"namespace-{number % 100}")
 
 
-def _slice(number: int, moved: int = 0) -> dict[str, object]:
+def service_of(number: int, namespace: str) -> dict[str, object]:
+    """One Service of many."""
+    return {
+        "metadata": {"name": f"service-{number}", "namespace": namespace},
+        "spec": {
+            "type": "ClusterIP",
+            "clusterIP": f"10.96.{number >> 8}.{number & 255}",
+            "selector": {"app": f"service-{number}"},
+            "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": "http"}],
+        },
+    }
+
+
+def piece_of(number: int, namespace: str, moved: int = 0) -> dict[str, object]:
+    """Its EndpointSlice; ``moved`` gives every endpoint another address."""
     first = number * ENDPOINTS
     return {
         "metadata": {
             "name": f"service-{number}-x",
-            "namespace": f"namespace-{number % 100}",
+            "namespace": namespace,
             "labels": {"kubernetes.io/service-name": f"service-{number}"},
         },
         "addressType": "IPv4",

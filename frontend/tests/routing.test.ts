@@ -211,6 +211,8 @@ describe("several Services", () => {
       services.set(id, { ...row, application: row.ready % 2 ? "odd" : "even" });
     const graph = buildMany(tables({ services }), "shop", new Set());
     expect(graph.cards.map(({ name }) => name)).toEqual(["even", "odd"]);
+    const plain = buildMany(tables({ services: many(300, () => "shop") }), "shop", new Set());
+    expect(plain.cards.filter(({ column }) => column === 2)).toHaveLength(300);
   });
 });
 

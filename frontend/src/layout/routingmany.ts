@@ -91,7 +91,7 @@ function foldServices(
   for (const row of services) push(groups, namespace ? row.application : row.namespace, row);
   for (const [group, rows] of groups) {
     const fold = namespace ? `application:${namespace}/${group}` : `namespace:${group}`;
-    if (open.has(fold) || rows.length === 1) shown.push(...rows);
+    if (open.has(fold) || rows.length === 1 || groups.size === 1) shown.push(...rows);
     else folds.set(fold, rows);
   }
   return { shown, folds };
