@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import hypothesis
@@ -27,3 +28,9 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: playwright's event loop stays in the thread, and asyncio and Django mind it."""
     items.sort(key=lambda item: BROWSER in item.path.parents)
+
+
+def pytest_configure() -> None:
+    """Let what the tests start heed SIGINT: a shell that starts them in its background lets all of them ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -65,6 +65,7 @@ def test_a_trace_is_followed_by_keyboard_up_to_the_command_and_its_writes_inspec
 def test_a_trace_is_zoomed_panned_and_seen_whole_again(page: Page, server: str) -> None:
     open_stage(page, server, "/logs/deploy/?at=100")
     marks = page.locator("orrery-waterfall [data-write]")
+    expect(marks.first).to_be_visible()
     whole = marks.count()
     page.keyboard.press("w")
     for _ in range(6):
