@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -24,8 +25,10 @@ from tests.following.conftest import (
 )
 from visualizer.following import follower, lease
 from visualizer.following.adding import save
+from visualizer.following.follower import Followers
 from visualizer.kube import backoff, reflector, transport
 from visualizer.kube.continuity import OWN_ETCD
+from visualizer.live.bus import Bus
 from visualizer.live.threads import in_thread
 from visualizer.models import Cluster
 
@@ -301,3 +304,34 @@ def count_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     monkeypatch.setattr(reflector, "asyncio", SimpleNamespace(sleep=note_and_sleep))
     return waits
+
+
+@pytest.mark.parametrize("during", ["the first take", "a renewal"])
+async def test_a_watcher_told_to_end_while_it_takes_a_lease_gives_the_cluster_back(
+    server: ApiServer, monkeypatch: pytest.MonkeyPatch, during: str
+) -> None:
+    cluster = await in_thread(lambda: save("prod", access_to(server), SEALER))
+    taking, told, taken, takes = threading.Event(), threading.Event(), threading.Event(), 0
+    take = lease.take
+
+    def slow_take(cluster_id: int, holder: str) -> bool:
+        nonlocal takes
+        takes += 1
+        if takes == (1 if during == "the first take" else 2):
+            taking.set()
+            told.wait(20)
+        is_ours = take(cluster_id, holder)
+        if told.is_set():
+            taken.set()
+        return is_ours
+
+    monkeypatch.setattr(lease, "take", slow_take)
+    running = asyncio.create_task(Followers(Bus(), SEALER).run())
+    await asyncio.to_thread(taking.wait, 20)
+    running.cancel()
+    await asyncio.sleep(0)  # it is told
+    told.set()
+    await asyncio.wait({running})
+    await asyncio.to_thread(taken.wait, 20)
+    await in_thread(cluster.refresh_from_db)
+    assert (cluster.holder, cluster.held_until) == ("", None)

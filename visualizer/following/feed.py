@@ -13,7 +13,7 @@ from visualizer.kube import lines as kube_lines
 from visualizer.kube.watcher import Kept
 from visualizer.live.bus import Bus, Frames
 from visualizer.live.tail import Tail
-from visualizer.live.threads import in_thread
+from visualizer.live.threads import in_thread, in_thread_to_end
 from visualizer.log.importing import free_slug
 from visualizer.log.writer import Writer
 from visualizer.models import Cluster, Log
@@ -55,12 +55,7 @@ class LogFeed:
         Where it is cancelled, it ends when the thread does: whoever goes on finds these frames in the log, or will not.
         """
         async with self._turn:
-            keeping = asyncio.ensure_future(in_thread(lambda: self._keep(frames, versions)))
-            try:
-                self.tail.publish(await asyncio.shield(keeping))
-            except asyncio.CancelledError:
-                await asyncio.wait({keeping})
-                raise
+            self.tail.publish(await in_thread_to_end(lambda: self._keep(frames, versions)))
 
     def _open(self, server_version: str, resources: Mapping[str, Resource]) -> Writer:
         with transaction.atomic():

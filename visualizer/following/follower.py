@@ -17,7 +17,7 @@ from visualizer.kube.backoff import Backoff
 from visualizer.kube.sealing import Sealer, SealingError
 from visualizer.kube.watcher import Watcher
 from visualizer.live.bus import Bus
-from visualizer.live.threads import in_thread
+from visualizer.live.threads import in_thread, in_thread_to_end
 from visualizer.models import Cluster
 
 LOOK_SECONDS: Final = 1.0
@@ -41,7 +41,7 @@ class Followers:
         self._looking = loop.create_task(self.run())
 
     def give_back(self) -> None:
-        """After the event loop has ended: let others have the clusters at once. Not in an event loop."""
+        """Let others have the clusters at once. Not in an event loop, and only when nothing here goes on."""
         lease.give_back(self._held, self._holder)
 
     async def run(self) -> None:
@@ -49,7 +49,7 @@ class Followers:
         try:
             while True:
                 try:
-                    for cluster in await in_thread(self._take_free):
+                    for cluster in await in_thread_to_end(self._take_free):
                         self._start(cluster)
                 except DatabaseError as error:
                     _log.warning("database_lost", during="looking for clusters", why=str(error).strip())
@@ -60,12 +60,12 @@ class Followers:
     def _take_free(self) -> list[Cluster]:
         """The clusters that are ours from now on."""
         others = [cluster for cluster in lease.may_take(self._holder) if cluster.pk not in self._tasks]
+        self._held.update(cluster.pk for cluster in others)  # before: what is taken is given back whatever happens then
         return [cluster for cluster in others if lease.take(cluster.pk, self._holder)]
 
     def _start(self, cluster: Cluster) -> None:
         task = asyncio.create_task(Follower(cluster, self._holder, self._bus, self._sealer).run())
         self._tasks[cluster.pk] = task
-        self._held.add(cluster.pk)
         task.add_done_callback(lambda done: self._end(cluster, done))
 
     def _end(self, cluster: Cluster, task: asyncio.Task[None]) -> None:
@@ -76,11 +76,11 @@ class Followers:
             _log.warning("following_ended", cluster=cluster.slug, why=str(error).strip())
 
     async def _stop(self) -> None:
-        tasks = dict(self._tasks)
-        for task in tasks.values():
+        tasks = list(self._tasks.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-        await in_thread(lambda: lease.give_back(tasks, self._holder))
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await in_thread(self.give_back)
 
 
 class Follower:
@@ -104,7 +104,7 @@ class Follower:
 
     async def _renew(self) -> bool:
         health = self._report.tell()
-        return await in_thread(lambda: self._renew_with(health))
+        return await in_thread_to_end(lambda: self._renew_with(health))
 
     def _renew_with(self, health: dict[str, object]) -> bool:
         if not lease.take(self._cluster.pk, self._holder):

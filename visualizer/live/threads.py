@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -14,6 +15,16 @@ _Result = TypeVar("_Result")
 async def in_thread(work: Callable[[], _Result]) -> _Result:
     """What the work gives, done in one of the event loop's threads. The thread keeps its database connection."""
     return await sync_to_async(_do, thread_sensitive=False)(work)
+
+
+async def in_thread_to_end(work: Callable[[], _Result]) -> _Result:
+    """The same, for what writes: whoever is cancelled meanwhile goes on only when the write is done, or undone."""
+    doing = asyncio.ensure_future(in_thread(work))
+    try:
+        return await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing})
+        raise
 
 
 def _do(work: Callable[[], _Result]) -> _Result:
