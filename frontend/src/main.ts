@@ -11,6 +11,7 @@ import "./style/health.css";
 import "./home/add-cluster";
 import "./style/rbac.css";
 import "./style/routing.css";
+import "./style/search.css";
 import "./style/trace.css";
 import "./home/clusters";
 import "./home/settings";

@@ -49,6 +49,7 @@ export class BarElement extends StageElement {
             aria-controls="diagram" @click=${() => this.tell("view", view)}>${TABS[view].name}</button>`,
         )}
       </div>
+      <button class="button" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K">Search ⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
       <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>
       <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>

@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["→ ←", "to the next or previous write (with shift: every frame, lease renewals and Events too)"],
   ["Home End", "to the start or the end"],
   [VIEWS.map((_, index) => index + 1).join(" "), VIEWS.map((view) => TABS[view].name).join(", ")],
+  ["⌘K Ctrl-K", "search: go to any object"],
   ["r", "keep a stretch of a live cluster as a recording"],
   ["w", "to the trace below the flow diagram. There:"],
   ["→ ←", "along the trace, in the order in which it was made; with shift, pan"],

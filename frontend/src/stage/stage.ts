@@ -21,6 +21,8 @@ import "./inspector";
 import "./keys";
 import type { KeysElement } from "./keys";
 import { drawStanding } from "./reading";
+import "./search";
+import { type SearchElement, type Sought, viewOf } from "./search";
 import "./table";
 import { type Scene, TABS, viewOfKey } from "./tabs";
 import { switchTheme } from "./theme";
@@ -119,6 +121,7 @@ export class OrreryStage extends StageElement {
       <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
         @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${this.handleLoaded} role="region" aria-label="Timeline"></orrery-timeline>
       <orrery-keys></orrery-keys>
+      <orrery-search .viewer=${viewer} @sought=${this.handleSought}></orrery-search>
     `;
   }
 
@@ -262,6 +265,27 @@ export class OrreryStage extends StageElement {
     this.setAddress({ ...this.address, selected: ref, version: ref ? version : undefined }, "enter");
   }
 
+  /** Go to an object that was searched for: to the diagram that shows it best, and where it is not narrowed away. */
+  private handleSought(event: CustomEvent<Sought>): void {
+    const { ref, namespace } = event.detail;
+    const { address } = this;
+    this.isChosen = true;
+    const isNarrowedAway = namespace !== "" && namespace !== address.namespace;
+    this.setAddress(
+      {
+        ...address,
+        view: viewOf(ref, address.view),
+        namespace: isNarrowedAway ? "" : address.namespace,
+        selected: ref,
+        version: undefined,
+        route: ref.startsWith("v1/services:")
+          ? { ...NO_ROUTE, service: ref.slice(ref.indexOf(":") + 1) }
+          : address.route,
+      },
+      "enter",
+    );
+  }
+
   /** The inspector shows this write: its trace is the one to show, where somebody chose the object. */
   private handleInspected(event: CustomEvent<{ readonly seq: number | undefined }>): void {
     const { seq } = event.detail;
@@ -308,6 +332,7 @@ export class OrreryStage extends StageElement {
         },
         "enter",
       );
+    else if (name === "search") this.querySelector<SearchElement>("orrery-search")?.open();
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
@@ -338,6 +363,11 @@ export class OrreryStage extends StageElement {
 
   private handleKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k") {
+      event.preventDefault();
+      this.querySelector<SearchElement>("orrery-search")?.open();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
       return;
     if (document.querySelector("dialog[open]")) return;
