@@ -175,6 +175,8 @@ export class Viewer extends EventTarget {
 
   /** Objects at this viewer's place, in the search language. */
   search(text: string): Promise<SearchReply> {
+    if (this.status !== "open")
+      return Promise.resolve({ problem: "Not connected: nothing can be looked for until it is back." });
     const id = this.nextQuestion++;
     this.connection.send({ op: "search", id, text });
     return this.searching.wait(id);
