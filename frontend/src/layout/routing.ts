@@ -116,24 +116,21 @@ export function wayAddress(way: WayRow): string {
   return way.number ? `${host.includes(":") ? `[${host}]` : host}:${way.number}` : host;
 }
 
-/** A Service as a card, with its ports or its first flaw. */
-export function serviceCard(service: ServiceRow, column: number, ports: readonly string[]): RouteCard {
+/** A Service as a card, with its ports or its first flaw; `where` stands behind its kind. */
+export function serviceCard(service: ServiceRow, ports: readonly string[], where: string): RouteCard {
   const policy = service.external_policy === "Local" || service.internal_policy === "Local" ? " · Local" : "";
   const flaw = service.flaws[0];
   const leads = service.kind === "ExternalName" ? [`→ ${service.external_name}`] : ports;
-  const shown = ports.length > 2 ? [...ports.slice(0, 1), `and ${ports.length - 1} more ports`] : leads;
+  const shown = ports.length > 1 ? [`${ports[0]}, ${ports.length - 1} more`] : leads;
   return {
     id: service.id,
-    column,
+    column: 2,
     name: service.name,
-    lines: [
-      `${service.kind}${policy} · ${service.namespace}`,
-      ...(flaw ? [`▲ ${flaw.split(":")[0]}`] : shown),
-    ],
+    lines: [`${service.kind}${policy}${where}`, ...(flaw ? [`▲ ${flaw.split(":")[0]}`] : shown)],
     hue: "etcd",
     state: flaw ? "warn" : "",
     isBroken: false,
-    action: column === 2 ? { kind: "service", of: service.id } : undefined,
+    action: { kind: "service", of: service.id },
     endpoint: "",
   };
 }
@@ -196,7 +193,10 @@ export function push<Value>(groups: Map<string, Value[]>, key: string, value: Va
   else groups.set(key, [value]);
 }
 
-/** The order of ids. */
+/** node-2 stands before node-10. */
+const IN_ORDER = new Intl.Collator("en", { numeric: true });
+
+/** The order of ids, with the numbers in them as numbers. */
 export function byId(one: { readonly id: string }, other: { readonly id: string }): number {
-  return one.id < other.id ? -1 : 1;
+  return IN_ORDER.compare(one.id, other.id);
 }

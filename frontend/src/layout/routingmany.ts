@@ -34,7 +34,8 @@ export function buildMany(tables: RoutingTables, namespace: string, open: Readon
   for (const way of tables.ways.values()) push(entrances, way.service, way);
   const { shown, folds } = foldServices(services, namespace, open);
   for (const service of shown) addService(cards, links, tables, service, entrances.get(service.id) ?? []);
-  for (const [fold, rows] of folds) cards.push(foldCard(fold, rows));
+  for (const [fold, rows] of [...folds].sort(([one], [other]) => (one < other ? -1 : 1)))
+    cards.push(foldCard(fold, rows));
   if (links.some((link) => link.from === OUTSIDE))
     cards.unshift(sender(OUTSIDE, "the outside", "other clients"));
   return { headings: ["OUTSIDE", "WAYS IN", "SERVICES", "ENDPOINTS"], cards, links };
@@ -48,7 +49,7 @@ function addService(
   ways: readonly WayRow[],
 ): void {
   const id = service.id;
-  cards.push(serviceCard(service, 2, portLines(tables, service)));
+  cards.push(serviceCard(service, portLines(tables, service), ` · ${service.namespace}`));
   if (ways.length > 0) {
     const kinds = [...new Set(ways.map((way) => way.kind))];
     cards.push({
@@ -105,7 +106,10 @@ function foldCard(fold: string, rows: readonly ServiceRow[]): RouteCard {
     id: fold,
     column: 2,
     name: isApplication ? name || "no application" : name,
-    lines: [`${rows.length} Services ▸`, empty ? `${empty} with nothing ready` : "all with ready endpoints"],
+    lines: [
+      `${rows.length} Services ▸`,
+      empty ? `${empty} with nothing ready` : "none without a ready endpoint",
+    ],
     hue: "fold",
     state: empty ? "bad" : "ok",
     isBroken: false,

@@ -35,10 +35,14 @@ export function buildOne(
   const cards: RouteCard[] = [];
   const links: RouteLink[] = [];
   addSenders(cards, links, tables, service);
-  cards.push(serviceCard(service, 2, portLines(tables, service)));
+  cards.push(serviceCard(service, portLines(tables, service), ""));
   const drawn = port ? addNodes(cards, links, tables, service, port, traffic, family) : new Set<string>();
   if (port) addEndpoints(cards, tables, port, drawn);
   addLeftOut(cards, tables, service);
+  if (!hasNodes(cards)) {
+    for (const card of cards)
+      if (card.column === 4 && card.endpoint) links.push(link(service.id, card.id, "kubelet", card.isBroken));
+  }
   return {
     headings: ["SENDERS", "WAYS IN", "SERVICE", "KUBE-PROXY, PER NODE", "ENDPOINTS AND PODS"],
     cards,
@@ -60,6 +64,11 @@ export function chanceOf(many: number): string {
   if (many === 0) return "";
   const percent = 100 / many;
   return `${Number.isInteger(percent) ? percent : percent.toFixed(1)}%`;
+}
+
+/** Whether any node has a part in it: none has where a name leads to Pods by itself. */
+function hasNodes(cards: readonly RouteCard[]): boolean {
+  return cards.some((card) => card.column === 3);
 }
 
 function addSenders(

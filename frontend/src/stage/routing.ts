@@ -44,6 +44,8 @@ const TOP = 40;
 const HEIGHT = 58;
 const STEP = 68;
 const CHANCE_WIDTH = 46;
+/** With more lines than this, those of the chosen node alone are drawn clearly. */
+const DENSE = 60;
 
 interface Spot extends Column {
   readonly y: number;
@@ -52,6 +54,7 @@ interface Spot extends Column {
 interface Arrangement {
   readonly key: string;
   readonly graph: RouteGraph;
+  readonly columns: readonly (Column | undefined)[];
   readonly spots: ReadonlyMap<string, Spot>;
   readonly height: number;
 }
@@ -94,7 +97,7 @@ export class RoutingElement extends StageElement {
     return html`
       ${service ? this.drawHead(service) : this.drawIntro()}
       ${this.drawPicture(service)}
-      ${service ? this.drawRules(service) : nothing}
+      ${service && service.kind !== "ExternalName" ? this.drawRules(service) : nothing}
     `;
   }
 
@@ -133,13 +136,16 @@ export class RoutingElement extends StageElement {
   }
 
   private drawPicture(service: ServiceRow | undefined): TemplateResult {
-    const { graph, spots, height } = this.arrange(service);
-    const columns = service ? ONE : MANY;
+    const { graph, columns, spots, height } = this.arrange(service);
     const lit = this.litCards(graph);
-    const classes = `${this.pointed ? "pointed" : ""} ${lit.size ? "followed" : ""}`;
+    const isDense = graph.links.length > DENSE;
+    const classes = `${this.pointed ? "pointed" : ""} ${lit.size ? "followed" : ""} ${isDense ? "dense" : ""}`;
     return html`<div class="routing-scroll" tabindex="0" role="region" aria-label=${graph.headings.join(", ").toLowerCase()}>
       <svg width="976" height=${height} class=${classes}>
-        ${graph.headings.map((words, index) => svg`<text class="heading" x=${columns[index]?.x ?? 0} y="24">${words}</text>`)}
+        ${graph.headings.map((words, index) => {
+          const column = columns[index];
+          return column ? svg`<text class="heading" x=${column.x} y="24">${words}</text>` : nothing;
+        })}
         ${graph.links.map((link) => this.drawLink(link, spots, lit))}
         ${this.drawChances(graph, spots)}
         ${graph.cards.map((card) => this.drawCard(card, spots.get(card.id), lit))}
@@ -157,7 +163,8 @@ export class RoutingElement extends StageElement {
     const [x1, y1, x2, y2] = [from.x + from.width, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
     const middle = (x1 + x2) / 2;
     const isAt = link.endpoint !== "" && link.endpoint === this.pointed;
-    const classes = `route hue-${link.hue} ${link.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${lit.has(link.from) && lit.has(link.to) ? "lit" : ""}`;
+    const isChosens = link.node !== "" && link.node === this.desk.nodeOf(this.route);
+    const classes = `route ${isChosens ? "chosens" : ""} hue-${link.hue} ${link.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${lit.has(link.from) && lit.has(link.to) ? "lit" : ""}`;
     return svg`<path class=${classes} d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"
       @pointerenter=${() => this.point(link.endpoint)} @pointerleave=${() => this.point("")}></path>`;
   }
@@ -261,16 +268,29 @@ export class RoutingElement extends StageElement {
       ? buildOne(tables, service, this.portOf(portsOf(tables, service.id)), traffic, family)
       : buildMany(tables, this.namespace, this.open);
     const slots = this.keeper.assign(graph, choice);
-    this.known = { key, graph, ...place(graph, slots, service ? ONE : MANY) };
+    const columns = drawnColumns(graph, service ? ONE : MANY);
+    this.known = { key, graph, columns, ...place(graph, slots, columns, service !== undefined) };
     return this.known;
   }
+}
+
+/** Where each column is. One in which nothing stands takes no room: what is left of it moves up. */
+function drawnColumns(graph: RouteGraph, columns: readonly Column[]): (Column | undefined)[] {
+  const used = new Set(graph.cards.map((card) => card.column));
+  let saved = 0;
+  return columns.map(({ x, width }, index) => {
+    if (used.has(index)) return { x: x - saved, width };
+    saved += (columns[index + 1]?.x ?? x) - x;
+    return undefined;
+  });
 }
 
 /** Cards by their slots. Of one Service, a short column stands in the middle; of several, each Service has a row. */
 function place(
   graph: RouteGraph,
   slots: readonly Slots[],
-  columns: readonly Column[],
+  columns: readonly (Column | undefined)[],
+  isOne: boolean,
 ): { spots: Map<string, Spot>; height: number } {
   const rows = slots.map((column) => Math.max(0, ...[...column.values()].map((slot) => slot + 1)));
   const most = Math.min(Math.max(1, ...rows), 5);
@@ -279,8 +299,8 @@ function place(
     const column = columns[card.column];
     if (!column) continue;
     const own = slots[card.column]?.get(card.id) ?? 0;
-    const slot = columns === MANY ? (slots[2]?.get(rowOf(card)) ?? own) : own;
-    const free = columns === ONE ? Math.max(0, most - (rows[card.column] ?? 0)) : 0;
+    const slot = isOne ? own : (slots[2]?.get(rowOf(card)) ?? own);
+    const free = isOne ? Math.max(0, most - (rows[card.column] ?? 0)) : 0;
     spots.set(card.id, { ...column, y: TOP + slot * STEP + (free * STEP) / 2 });
   }
   return { spots, height: TOP + Math.max(1, ...rows) * STEP + 4 };
