@@ -826,6 +826,8 @@ export interface RbacReview {
 /**
  * What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more.
  *
+ *     ``proxy`` is the mode that kube-proxy runs in as far as ``proxy_source`` tells, and ``proxy_words`` what that means.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "RulesAnswer".
  */
@@ -838,6 +840,9 @@ export interface RulesAnswer {
   mode: "iptables" | "nftables";
   rules: ProxyRule[];
   leftOff?: number;
+  proxy?: "iptables" | "ipvs" | "nftables" | "replaced" | "unknown";
+  proxySource?: string;
+  proxyWords?: string;
 }
 /**
  * One rule, or an element of an nft set or map, of the chain, set or map ``chain``.

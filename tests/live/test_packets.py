@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.cluster import metadata
 from tests.live.conftest import import_demo
 from tests.live.test_permissions import ask, place_of_note
 from tests.live.viewer import Viewer, watching
+from tests.log.recordings import header, listing, take_in
+from visualizer.live.threads import in_thread
 from visualizer.models import Log
 
 
@@ -35,6 +38,31 @@ async def test_a_services_rules_on_a_node_at_each_place(viewer: Viewer, mode: st
     assert late["op"] == "rules"
     assert {rule["port"] for rule in late["rules"]} == {"shop/tour-clusterip:/TCP"}
     assert any("31554" in rule["text"] for rule in late["rules"])
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ("mode: nftables", ("nftables", "kube-proxy's ConfigMap")),
+        ('mode: ""', ("iptables", "kube-proxy's ConfigMap")),
+        (None, ("unknown", "")),
+    ],
+)
+async def test_the_mode_is_told_where_its_config_map_says_it(
+    transactional_db: None, config: str | None, told: tuple[str, str]
+) -> None:
+    configured = {"metadata": metadata("kube-proxy", "kube-system"), "data": {"config.conf": config}}
+    objects = {
+        "v1/nodes": [{"metadata": metadata("node-1", "")}],
+        "v1/services": [{"metadata": metadata("web")}],
+        "v1/configmaps": [] if config is None else [configured],
+    }
+    resources = {name: {"path": f"/{name}", "kind": name, "namespaced": name != "v1/nodes"} for name in objects}
+    lists = [listing(*items, resource=name) for name, items in objects.items()]
+    log = await in_thread(lambda: take_in(header(resources=resources), *lists))
+    async with watching(log) as viewer:
+        answer = await ask(viewer, "ask_rules", service="shop/web", node="node-1", mode="iptables")
+    assert (answer["proxy"], answer["proxySource"]) == told
 
 
 async def test_a_packets_way(viewer: Viewer) -> None:

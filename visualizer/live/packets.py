@@ -12,10 +12,12 @@ from msgspec import Struct
 
 from visualizer.frames import Resource
 from visualizer.live import wire
+from visualizer.live.history import History, NotInspectable, Place
 from visualizer.moment import Moment
 from visualizer.routing import iptablestext, nftablestext
 from visualizer.routing.hops import TraceError
 from visualizer.routing.model import Routing
+from visualizer.routing.modes import Finding, mode_in_config
 from visualizer.routing.proxy import Proxy
 from visualizer.routing.rules import Owner, Rule, Ruleset
 from visualizer.routing.trace import sender_from, trace
@@ -36,17 +38,22 @@ _TAKEN: Final = (
 )
 """What a packet's way depends on."""
 
+_CONFIG_MAPS, _CONFIG_KEY = "v1/configmaps", "kube-system/kube-proxy"
+_CONFIG_FILE: Final = "config.conf"
+"""Where kubeadm, and others after it, put kube-proxy's configuration."""
+
 
 class Unanswerable(ValueError):
     """The question cannot be answered; the message is for who asked."""
 
 
 class Still(Struct, frozen=True):
-    """The objects that are asked about, as after frame ``seq``."""
+    """The objects that are asked about, as after frame ``seq``, and where kube-proxy's ConfigMap was last written."""
 
     seq: int
     resources: Mapping[str, Resource]
     entries: Mapping[str, Mapping[str, Entry]]
+    config: Entry | None = None
 
 
 def look(moment: Moment) -> Still:
@@ -57,18 +64,19 @@ def look(moment: Moment) -> Still:
         moment.seq,
         {name: store.resources[name] for name in taken},
         {name: dict(store.entries(name)) for name in taken},
+        store.get(_CONFIG_MAPS, _CONFIG_KEY),
     )
 
 
-def answer(question: wire.RoutingQuestion, still: Still) -> wire.RulesAnswer | wire.PacketAnswer:
-    """The answer. Raises :class:`Unanswerable`."""
+def answer(question: wire.RoutingQuestion, still: Still, history: History) -> wire.RulesAnswer | wire.PacketAnswer:
+    """The answer. ``history`` is of the same log. Raises :class:`Unanswerable`."""
     store = Store(still.resources)
     for name, entries in still.entries.items():
         store.fill(name, entries)
     routing = Routing.build(store)
     match question:
         case wire.AskRules():
-            return _rules(question, routing, still.seq)
+            return _rules(question, routing, still.seq, _finding(routing, still, history))
         case wire.FollowPacket():
             return _packet(question, routing, still.seq)
 
@@ -85,7 +93,23 @@ def _packet(asked: wire.FollowPacket, routing: Routing, seq: int) -> wire.Packet
     return wire.PacketAnswer(id=asked.id, seq=seq, way=found)
 
 
-def _rules(asked: wire.AskRules, routing: Routing, seq: int) -> wire.RulesAnswer:
+def _finding(routing: Routing, still: Still, history: History) -> Finding:
+    """Which mode it runs in: what its ConfigMap says, else what the Pods tell."""
+    config = still.config
+    if config is None:
+        return routing.mode()
+    place = Place(
+        f"{_CONFIG_MAPS}:{_CONFIG_KEY}", _CONFIG_MAPS, _CONFIG_KEY, "ConfigMap", config.seq, config.item, config.object
+    )
+    try:
+        data = history.see(place).raw.get("data")
+    except NotInspectable:
+        return routing.mode()
+    text = data.get(_CONFIG_FILE) if isinstance(data, dict) else None
+    return mode_in_config(text) if isinstance(text, str) else routing.mode()
+
+
+def _rules(asked: wire.AskRules, routing: Routing, seq: int, found: Finding) -> wire.RulesAnswer:
     node, service = routing.index.node(asked.node), routing.index.service(asked.service)
     if node is None or service is None:
         missing = f"node {asked.node}" if node is None else f"Service {asked.service}"
@@ -93,9 +117,9 @@ def _rules(asked: wire.AskRules, routing: Routing, seq: int) -> wire.RulesAnswer
     proxy = Proxy(routing.settings(node, asked.family), asked.mode)
     proxy.put(service, routing.index.slices(asked.service))
     ruleset = proxy.ruleset()
-    found = [_rule(rule, ruleset) for rule in ruleset.rules() if rule.owner is not None]
+    told = [_rule(rule, ruleset) for rule in ruleset.rules() if rule.owner is not None]
     for elements in ruleset.elements.values():
-        found += [
+        told += [
             wire.ProxyRule(chain=item.holder, text=nftablestext.element_text(item), **_owned(item.owner))
             for item in elements
             if item.owner is not None
@@ -106,8 +130,11 @@ def _rules(asked: wire.AskRules, routing: Routing, seq: int) -> wire.RulesAnswer
         service=asked.service,
         node=asked.node,
         mode=asked.mode,
-        rules=found[:MOST_RULES],
-        left_off=max(0, len(found) - MOST_RULES),
+        rules=told[:MOST_RULES],
+        left_off=max(0, len(told) - MOST_RULES),
+        proxy=found.kind,
+        proxy_source=found.source,
+        proxy_words=found.words,
     )
 
 

@@ -137,7 +137,7 @@ class Questions:
 
     async def _answer_routing(self, question: wire.RoutingQuestion, still: Still) -> None:
         try:
-            self._outbox.answer(await self._read(lambda: packets.answer(question, still)))
+            self._outbox.answer(await self._read(lambda: packets.answer(question, still, self._history)))
         except packets.Unanswerable as error:
             self._refuse(question, str(error))
 

@@ -14,6 +14,7 @@ from visualizer.flow.attribution import Actor, Attribution
 from visualizer.flow.tree import Tree
 from visualizer.routing.addresses import Family
 from visualizer.routing.hops import PacketTrace
+from visualizer.routing.modes import ProxyKind
 from visualizer.routing.rules import Mode as ProxyMode
 
 PROTOCOL: Final = 1
@@ -515,7 +516,10 @@ class ProxyRule(Struct, frozen=True, rename="camel"):
 
 
 class RulesAnswer(_Message, frozen=True, tag="rules"):
-    """What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more."""
+    """What a node has for one Service, at frame ``seq``: at most 1,000 rules; ``left_off`` says how many more.
+
+    ``proxy`` is the mode that kube-proxy runs in as far as ``proxy_source`` tells, and ``proxy_words`` what that means.
+    """
 
     id: int
     seq: int
@@ -524,6 +528,9 @@ class RulesAnswer(_Message, frozen=True, tag="rules"):
     mode: ProxyMode
     rules: list[ProxyRule]
     left_off: int = 0
+    proxy: ProxyKind = "unknown"
+    proxy_source: str = ""
+    proxy_words: str = ""
 
 
 class PacketAnswer(_Message, frozen=True, tag="packet"):

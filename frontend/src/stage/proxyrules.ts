@@ -43,12 +43,25 @@ export class ProxyRulesElement extends StageElement {
           <select aria-label="Node" @change=${(event: Event) => this.tell({ node: (event.target as HTMLSelectElement).value })}>
             ${this.nodes.map((node) => html`<option ?selected=${node === this.node}>${node}</option>`)}
           </select></h2>
-        <span class="quiet" title="Worked out from the Service and its EndpointSlices, as kube-proxy does it">as kube-proxy programs them</span>
+        ${this.drawMeans()}
         <span class="choice" role="group" aria-label="Mode">${this.drawMode("iptables")}${this.drawMode("nftables")}</span>
       </header>
       ${this.drawReply()}
       <orrery-rules-compare .log=${this.log} .at=${this.at} .node=${this.node}></orrery-rules-compare>
     </section>`;
+  }
+
+  /** In which mode the cluster's kube-proxy runs, as far as anything tells. */
+  private drawMeans(): TemplateResult {
+    const answer = rulesIn(this.reply);
+    const proxy = answer?.proxy ?? "unknown";
+    if (!answer || proxy === "unknown")
+      return html`<span class="quiet" title=${answer?.proxyWords ?? ""}>as kube-proxy programs them; its mode is not known here: choose</span>`;
+    if (proxy === this.mode)
+      return html`<span class="quiet">as kube-proxy programs them: it runs in this mode (${answer.proxySource})</span>`;
+    const words =
+      proxy === "replaced" ? "another program does kube-proxy’s work" : `kube-proxy runs in ${proxy} mode`;
+    return html`<span class="warn" title=${answer.proxyWords ?? ""}>▲ ${words} (${answer.proxySource})${answer.proxyWords ? `. ${answer.proxyWords}` : ""}</span>`;
   }
 
   private drawMode(mode: Route["mode"]): TemplateResult {
