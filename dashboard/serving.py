@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Callable
 from typing import Any, Final
@@ -47,7 +48,7 @@ def serve(application: Any, listener: socket.socket, *, when_ready: Callable[[],
     PatientServer(
         application,
         max_body_bytes=settings.ENVIRONMENT.max_upload_bytes + (1 << 20),  # the file, and the form around it
-        endpoints=[f"fd:fileno={listener.fileno()}"],
+        endpoints=[f"fd:fileno={os.dup(listener.fileno())}"],  # Twisted closes what it is given
         ready_callable=when_ready,
         websocket_timeout=-1,  # a viewer may stay for days
         websocket_max_message_size=1 << 17,  # the consumer says no to less, with a better code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -18,3 +19,23 @@ def test_a_reader_that_has_had_enough_ends_a_command_without_a_traceback() -> No
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait() == 141
+
+
+SERVE_ONCE = """
+import django
+django.setup()
+from dashboard.serving import listen, serve
+with listen("127.0.0.1", 0) as listener:
+    from dashboard.asgi import application
+    from twisted.internet import reactor
+    serve(application, listener, when_ready=lambda: reactor.callLater(0, reactor.stop))
+    print(listener.getsockname()[0])
+"""
+
+
+def test_the_socket_that_was_served_on_is_still_its_owners_to_close() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "dashboard.settings"}
+    served = subprocess.run(
+        [sys.executable, "-c", SERVE_ONCE], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (served.returncode, served.stdout) == (0, "127.0.0.1\n"), served.stderr
