@@ -86,7 +86,9 @@ def step_until(page: Page, found: Locator, number: int) -> None:
     for _ in range(40):
         if found.count() == number:
             return
+        seq = page.locator("html").get_attribute("data-seq") or ""
         page.keyboard.press("ArrowRight")
+        expect(page.locator("html")).not_to_have_attribute("data-seq", seq)
         page.wait_for_selector(IDLE)
     expect(found).to_have_count(number)
 

@@ -78,7 +78,7 @@ def test_a_cluster_that_there_is_not_is_named(transactional_db: None) -> None:
 
 def test_tidying_prunes_what_is_followed_and_forgets_what_polls_found_long_ago(made: Cluster) -> None:
     app = make_app(make_poller(Bus))
-    app.conf.task_always_eager = True
+    app.conf.update(task_always_eager=True, task_eager_propagates=True)
     PollResult.objects.create(cluster=made, poll="livez", due_ts=1.0, asked_ts=1.0, seconds=0.1, state="ok")
     Cluster.objects.update(keep_seconds=10)  # the recording is older
     app.tasks["orrery.tidy"]()
