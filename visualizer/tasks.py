@@ -29,24 +29,27 @@ SCHEDULE: Final = {
 
 
 def register(app: Celery, *, poller: Poller, retention: Retention) -> None:
-    """Give the application its tasks. ``retention`` is for clusters that have none of their own."""
+    """Give the application its tasks. ``retention`` is for clusters that have none of their own.
 
-    @app.task(name="orrery.poll")
+    They are not shared: an application made later in this process would take these in the place of its own.
+    """
+
+    @app.task(name="orrery.poll", shared=False)
     def poll(cluster_id: int, name: str, due_ts: float) -> Ran:
         return poller.run(cluster_id, name, due_ts)
 
-    @app.task(name="orrery.look")
+    @app.task(name="orrery.look", shared=False)
     def look() -> int:
         found = find_due(time.time())
         for due in found:
             poll.apply_async((due.cluster_id, due.poll, due.ts), expires=LOOK_SECONDS)
         return len(found)
 
-    @app.task(name="orrery.prune")
+    @app.task(name="orrery.prune", shared=False)
     def prune(cluster_id: int) -> bool:
         return prune_cluster(cluster_id, retention, now=time.time())
 
-    @app.task(name="orrery.tidy")
+    @app.task(name="orrery.tidy", shared=False)
     def tidy() -> int:
         for cluster_id in Cluster.objects.filter(log__isnull=False).values_list("pk", flat=True):
             prune.apply_async((cluster_id,), expires=TIDY_SECONDS)
