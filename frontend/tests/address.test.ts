@@ -9,6 +9,7 @@ it("reads back what it wrote", () => {
     namespace: "shop",
     selected: "v1/pods:shop/web-1",
     version: 92,
+    part: "history",
     trace: 63,
     table: true,
     ask: "who can get secrets in shop?",
@@ -30,12 +31,13 @@ it("reads back what it wrote", () => {
 });
 
 it("takes nothing from an address for granted", () => {
-  expect(readAddress("?view=<script>&at=-1&version=1e99&table=1")).toEqual({
+  expect(readAddress("?view=<script>&at=-1&version=1e99&part=none&table=1")).toEqual({
     view: "flow",
     at: undefined,
     namespace: "",
     selected: "",
     version: undefined,
+    part: "object",
     trace: undefined,
     table: false,
     ask: "",

@@ -6,6 +6,10 @@ import { NO_ROUTE, type Route } from "./routing";
 export const VIEWS = ["flow", "routing", "rbac", "nodes", "health"] as const;
 export type View = (typeof VIEWS)[number];
 
+/** The parts of the inspector, in the order in which they stand there. stage/parts.ts says what each draws. */
+export const PART_NAMES = ["object", "history"] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
 export interface Address {
   readonly view: View;
   /** The frame to stand after; undefined: where the log opens. */
@@ -16,6 +20,8 @@ export interface Address {
   readonly selected: string;
   /** The frame whose version is inspected; undefined: the one of this moment. */
   readonly version: number | undefined;
+  /** What of the inspected object is shown. Where the object has no such part, its first is. */
+  readonly part: PartName;
   /** The write whose trace is shown, by its frame; "latest" for the latest writes instead; undefined: as they come. */
   readonly trace: number | "latest" | undefined;
   readonly table: boolean;
@@ -37,6 +43,7 @@ export function readAddress(query: string): Address {
     namespace: fields.get("namespace") ?? "",
     selected: fields.get("selected") ?? "",
     version: readNumber(fields.get("version")),
+    part: PART_NAMES.find((part) => part === fields.get("part")) ?? "object",
     trace: fields.get("trace") === "latest" ? "latest" : readNumber(fields.get("trace")),
     table: fields.get("table") === "yes",
     ask: fields.get("ask") ?? "",
@@ -53,6 +60,7 @@ export function writeAddress(address: Address): string {
   if (address.namespace) fields.set("namespace", address.namespace);
   if (address.selected) fields.set("selected", address.selected);
   if (address.version !== undefined) fields.set("version", String(address.version));
+  if (address.part !== "object") fields.set("part", address.part);
   if (address.trace !== undefined) fields.set("trace", String(address.trace));
   if (address.table) fields.set("table", "yes");
   if (address.ask) fields.set("ask", address.ask);

@@ -1,23 +1,22 @@
-/** The inspector: what an object is, who wrote it, what that altered, its versions, Events and family. */
+/** The inspector: one object at one moment, part by part. parts.ts has the parts. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { PART_NAMES, type PartName } from "../model/address";
 import type { Cluster } from "../model/clusters";
-import { ago, clock, clockSeconds, count, exact, parseTime, seenAt } from "../model/format";
+import { clock, exact } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Answer, Viewer } from "../model/viewer";
-import type { Attribution, EventRecord, Inspection, Related, Version } from "../wire";
-import { drawCauses } from "./causes";
+import type { Inspection } from "../wire";
 import { StageElement } from "./element";
+import { PARTS } from "./parts";
 import { drawReading } from "./reading";
-import { ruleWords } from "./rules";
-import { drawWaiting } from "./waiting";
-import "./yaml";
 
 export class InspectorElement extends StageElement {
   static override properties = {
     viewer: { attribute: false },
     selected: { attribute: false },
     version: { attribute: false },
+    chosenPart: { attribute: false },
     intro: { attribute: false },
     cluster: { attribute: false },
     traces: { attribute: false },
@@ -27,6 +26,7 @@ export class InspectorElement extends StageElement {
   declare viewer: Viewer;
   declare selected: string;
   declare version: number | undefined;
+  declare chosenPart: PartName;
   declare intro: string;
   declare cluster: Cluster | undefined;
   declare traces: Traces;
@@ -93,86 +93,34 @@ export class InspectorElement extends StageElement {
   }
 
   private drawAnswer(object: Inspection): TemplateResult {
-    const version = object.versions[0];
     const where = object.namespace ? `in ${object.namespace}` : "cluster-scoped";
     return html`
       <h2>${object.kind} ${object.name}</h2>
       <div class="sub"><span title=${exact(object.ts)}>${clock(object.ts)}</span> · ${where} · frame ${object.seq}</div>
       ${object.exists ? nothing : html`<p role="status"><b>It is not there at this moment.</b> ${absence(object)}</p>`}
       ${this.version === undefined ? nothing : html`<p><button class="link" @click=${() => this.select(this.selected)}>Back to this moment’s version</button></p>`}
-      ${object.waiting ? drawWaiting(object.waiting, this.viewer.place?.ts ?? object.ts, (ref) => this.select(ref)) : nothing}
-      ${version ? this.drawWriter(version) : nothing}
-      ${version && version.type !== "LISTED" ? this.drawCauses(version.seq) : nothing}
-      <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
-      <orrery-yaml .object=${object}></orrery-yaml>
-      ${object.owners.length > 0 ? html`<h3>Owned by</h3>${this.drawRelated(object.owners)}` : nothing}
-      ${object.owned.length > 0 ? html`<h3>Owns</h3>${this.drawRelated(object.owned)}` : nothing}
-      <h3>Events</h3>
-      ${object.events.length > 0 ? this.drawEvents(object.events) : html`<p>No Events about it.</p>`}
-      <h3>Versions</h3>
-      ${this.drawVersions(object)}
+      ${this.drawParts(object)}
     `;
   }
 
-  private drawWriter(version: Version): TemplateResult {
-    const { writer } = version;
-    const verb = { ADDED: "created it", MODIFIED: "wrote this version", DELETED: "deleted it", LISTED: "" }[
-      version.type
-    ];
-    if (version.type === "LISTED") {
-      return html`<h3>Who wrote it</h3><p>It was there when the log began. Who wrote it before is not in this log.</p>`;
-    }
-    return html`<h3>Who wrote it</h3>
-      <p><span class="who hue-${writer.actor}">${nameOf(writer)}</span> ${verb}</p>
-      ${version.since === 0 ? nothing : html`<p>This cluster is listed, not watched: it was written between ${clockSeconds(version.since)} and ${clockSeconds(version.ts)}, and perhaps more than once.</p>`}
-      <div class="evidence ${writer.certainty}"><b>${writer.certainty}</b> · ${ruleWords(writer.rule)}</div>`;
+  private drawParts(object: Inspection): TemplateResult {
+    const names = PART_NAMES.filter((name) => PARTS[name].isFor(object));
+    const shown = names.find((name) => name === this.chosenPart) ?? "object";
+    const { viewer, version, traces } = this;
+    const select = (ref: string, seq?: number) => this.select(ref, seq);
+    return html`
+      <div class="tabs parts" role="tablist" aria-label="Part of the inspector">${names.map(
+        (
+          name,
+        ) => html`<button role="tab" id="part-${name}" aria-selected=${name === shown} aria-controls="part"
+          @click=${() => this.tellPart(name)}>${PARTS[name].name}</button>`,
+      )}</div>
+      <div id="part" class="part" role="tabpanel" aria-labelledby="part-${shown}">${PARTS[shown].draw({ viewer, object, version, traces, select })}</div>`;
   }
 
-  private drawCauses(seq: number): TemplateResult {
-    const row = this.viewer.pictures.flow.table("writes").get(String(seq));
-    return drawCauses(this.traces.look(seq), seq, row, (ref, version) => this.select(ref, version));
+  private tellPart(value: PartName): void {
+    this.dispatchEvent(new CustomEvent("bar", { detail: { name: "part", value }, bubbles: true }));
   }
-
-  private drawRelated(related: readonly Related[]): TemplateResult {
-    return html`<ul>${related.map(
-      (other) =>
-        html`<li>${other.kind} ${
-          other.exists
-            ? html`<button class="link" @click=${() => this.select(other.ref)}>${other.name}</button>`
-            : html`<b>${other.name}</b> · not there`
-        }</li>`,
-    )}</ul>`;
-  }
-
-  private drawEvents(events: readonly EventRecord[]): TemplateResult {
-    const now = this.viewer.place?.ts ?? 0;
-    return html`<ul>${events.map((event) => {
-      const seen = parseTime(event.lastSeen ?? "");
-      return html`<li>
-        <b class=${event.type === "Warning" ? "event-warning" : ""}>${event.type === "Warning" ? "▲ " : ""}${event.reason}</b>
-        ${event.count > 1 ? `×${event.count}` : ""} · ${event.component}
-        ${seen === undefined ? "" : html`· <span title=${event.lastSeen}>${ago(seen, now)}</span>`}<br />${event.message}
-      </li>`;
-    })}</ul>`;
-  }
-
-  private drawVersions(object: Inspection): TemplateResult {
-    return html`<ul>${object.versions.map(
-      (version) => html`<li>
-        <button class="link" aria-current=${version.seq === object.seq} @click=${() => this.select(this.selected, version.seq)}
-          title=${exact(version.ts)}>${seenAt(version.ts, version.since)}</button>
-        ${version.type.toLowerCase()} by ${version.type === "LISTED" ? "—" : nameOf(version.writer)}
-        ${version.changes.length > 0 ? `· ${count(version.changes.length, "field")}` : ""}
-      </li>`,
-    )}</ul>
-    ${object.moreVersions ? html`<p>The log has older ones.</p>` : nothing}`;
-  }
-}
-
-function nameOf(writer: Attribution): string {
-  if (writer.actor === "unknown") return "unknown writer";
-  if (writer.client) return writer.client;
-  return writer.node ? `${writer.component} on ${writer.node}` : writer.component;
 }
 
 customElements.define("orrery-inspector", InspectorElement);

@@ -6,7 +6,7 @@
  */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Address, readAddress, type View, writeAddress } from "../model/address";
+import { type Address, type PartName, readAddress, type View, writeAddress } from "../model/address";
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
@@ -131,8 +131,8 @@ export class OrreryStage extends StageElement {
     const { aside, diagrams } = TABS[address.view];
     if (aside && !address.selected && diagrams.every((name) => !viewer.pictures[name].isEmpty))
       return html`<div class="aside" @bar=${this.handleBar} @select-object=${this.handleSelect}>${aside(this.scene)}</div>`;
-    return html`<orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .intro=${this.intro} .cluster=${this.cluster}
-        .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>`;
+    return html`<orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .chosenPart=${address.part} .intro=${this.intro} .cluster=${this.cluster}
+        .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} @bar=${this.handleBar} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>`;
   }
 
   protected override updated(): void {
@@ -316,6 +316,7 @@ export class OrreryStage extends StageElement {
     const { name, value } = event.detail;
     if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
     else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
+    else if (name === "part") this.setAddress({ ...this.address, part: value as PartName }, "enter");
     else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
     else if (name === "ask")
       this.setAddress({ ...this.address, ask: String(value), selected: "", version: undefined }, "enter");
