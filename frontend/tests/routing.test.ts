@@ -205,6 +205,19 @@ describe("several Services", () => {
     expect(opened.cards.filter(({ id }) => id.startsWith("team-2/"))).toHaveLength(60);
   });
 
+  it("say what becomes of packets where there is no endpoint", () => {
+    const linesOf = (more: Partial<ServiceRow>) => {
+      const services = byId(service("shop/db", { ready: 0, endpoints: 0, ...more }));
+      return buildMany(tables({ services }), "", new Set()).cards.find(({ id }) => id === "ends:shop/db")
+        ?.lines;
+    };
+    expect(linesOf({})).toEqual(["packets are refused"]);
+    expect(linesOf({ kind: "Headless", is_proxied: false, cluster_ips: [] })).toEqual([
+      "its name has no address",
+    ]);
+    expect(linesOf({ is_proxied: false })).toEqual(["kube-proxy leaves it alone"]);
+  });
+
   it("fold by application in a namespace", () => {
     const services = many(60, () => "shop");
     for (const [id, row] of services)

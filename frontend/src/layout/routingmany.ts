@@ -70,7 +70,7 @@ function addService(
     id: `ends:${id}`,
     column: 3,
     name: service.endpoints === 0 ? "no endpoints" : `${service.ready} of ${service.endpoints} ready`,
-    lines: [service.endpoints === 0 ? "packets are refused" : "endpoints"],
+    lines: [service.endpoints === 0 ? emptyWords(service) : "endpoints"],
     hue: "kubelet",
     state: service.ready > 0 ? (service.ready < service.endpoints ? "warn" : "ok") : "bad",
     isBroken: service.ready === 0,
@@ -78,6 +78,12 @@ function addService(
     endpoint: "",
   });
   links.push(link(id, `ends:${id}`, service.ready ? "kubelet" : "bad", service.ready === 0));
+}
+
+/** What becomes of who sends to a Service without endpoints: kube-proxy refuses where it acts for the Service at all. */
+function emptyWords(service: ServiceRow): string {
+  if (service.kind === "Headless") return "its name has no address";
+  return service.is_proxied ? "packets are refused" : "kube-proxy leaves it alone";
 }
 
 function foldServices(
