@@ -16,6 +16,8 @@ export interface Address {
   readonly at: number | undefined;
   /** Only this namespace; empty: all. */
   readonly namespace: string;
+  /** Only what meets this, in the search language; empty: everything. */
+  readonly filter: string;
   /** What is inspected, as `resource:key`; empty: nothing. */
   readonly selected: string;
   /** The frame whose version is inspected; undefined: the one of this moment. */
@@ -41,6 +43,7 @@ export function readAddress(query: string): Address {
     view: VIEWS.find((view) => view === fields.get("view")) ?? "flow",
     at: readNumber(fields.get("at")),
     namespace: fields.get("namespace") ?? "",
+    filter: fields.get("filter") ?? "",
     selected: fields.get("selected") ?? "",
     version: readNumber(fields.get("version")),
     part: PART_NAMES.find((part) => part === fields.get("part")) ?? "object",
@@ -58,6 +61,7 @@ export function writeAddress(address: Address): string {
   if (address.view !== "flow") fields.set("view", address.view);
   if (address.at !== undefined) fields.set("at", String(address.at));
   if (address.namespace) fields.set("namespace", address.namespace);
+  if (address.filter) fields.set("filter", address.filter);
   if (address.selected) fields.set("selected", address.selected);
   if (address.version !== undefined) fields.set("version", String(address.version));
   if (address.part !== "object") fields.set("part", address.part);

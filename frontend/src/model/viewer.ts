@@ -23,6 +23,7 @@ import type {
   WriteRow,
 } from "../wire";
 import { Connection, type Status } from "./connection";
+import type { Matches } from "./matches";
 import { Pending } from "./pending";
 import { Picture } from "./picture";
 
@@ -49,6 +50,8 @@ export class Viewer extends EventTarget {
   problem = "";
   /** When the connection was lost, as performance.now() tells it; undefined while it stands. */
   lostAtMs: number | undefined;
+  /** What meets the filter; undefined without one. */
+  matches: Matches | undefined;
   readonly pictures: Readonly<Record<DiagramName, Picture>> = {
     flow: new Picture(),
     nodes: new Picture(),

@@ -187,6 +187,7 @@ export class OrreryStage extends StageElement {
     return {
       viewer,
       namespace,
+      matches: viewer.matches,
       selected,
       current,
       traces,

@@ -8,6 +8,7 @@ import { html, type TemplateResult } from "lit";
 import { type Address, VIEWS, type View } from "../model/address";
 import type { Cluster } from "../model/clusters";
 import type { HealthNow } from "../model/health";
+import type { Matches } from "../model/matches";
 import type { RbacDesk } from "../model/rbac";
 import type { Route, RoutingDesk } from "../model/routing";
 import type { Traces } from "../model/traces";
@@ -29,6 +30,8 @@ import type { Note } from "./timeline";
 export interface Scene {
   readonly viewer: Viewer;
   readonly namespace: string;
+  /** What meets the filter; undefined without one. What does not is faded. */
+  readonly matches: Matches | undefined;
   readonly selected: string;
   /** The write that is inspected, by its frame; undefined before that is known. */
   readonly current: number | undefined;
