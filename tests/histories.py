@@ -95,7 +95,11 @@ def objects(draw: st.DrawFn, resource: str, owner_kinds: list[tuple[str, str]] =
     }
     obj: dict[str, Any] = {"metadata": metadata}
     if resource == "v1/pods":
-        obj["spec"] = {"nodeName": draw(st.sampled_from(["", *NAMES]))}
+        asked = draw(st.sampled_from([None, {"requests": {"cpu": "100m"}}, {"limits": {"cpu": "1", "memory": "1Gi"}}]))
+        obj["spec"] = {
+            "nodeName": draw(st.sampled_from(["", *NAMES])),
+            "containers": [{"name": "a", "resources": asked}],
+        }
         obj["status"] = {
             "phase": draw(st.sampled_from(["", "Running", "Failed"])),
             "containerStatuses": draw(_containers),

@@ -86,9 +86,10 @@ class ContainerPort(_Part, frozen=True):
 
 
 class ResourceRequirements(_Part, frozen=True):
-    """``resources`` of a container or pod: what the scheduler counts."""
+    """``resources`` of a container or pod: what the scheduler counts, and the most that it may use."""
 
     requests: dict[str, str] | None = None
+    limits: dict[str, str] | None = None
 
 
 class Container(_Part, frozen=True):
@@ -397,10 +398,11 @@ class Event(_Part, frozen=True):
 
 
 class LeaseSpec(_Part, frozen=True):
-    """``spec`` of a Lease."""
+    """``spec`` of a Lease. After ``lease_duration_seconds`` without being renewed it has run out."""
 
     holder_identity: str | None = None
     renew_time: str | None = None
+    lease_duration_seconds: int = 0
 
 
 class Lease(_Part, frozen=True):

@@ -1089,9 +1089,12 @@ export interface EtcdRow {
  * One Node. ``id`` is its name.
  *
  *     ``ready`` is the Ready condition's status: ``True``, ``False`` or ``Unknown`` (also where there is no
- *     such condition). ``pressures`` names the pressure conditions that are True. ``taints`` are
- *     ``key=value:Effect``. Quantities are the server's strings; ``cpu`` and
- *     ``memory`` are what is allocatable to pods, ``pod_capacity`` how many pods (0 where unknown).
+ *     such condition), since ``ready_since``. ``troubles`` names the conditions that are True and mean trouble: the
+ *     pressures, and NetworkUnavailable. ``taints`` are ``key=value:Effect``. ``roles`` are what ``kubectl get nodes``
+ *     prints. ``pool`` is its node pool, as the label ``pool_label`` says; both are empty where no label is known to.
+ *
+ *     Amounts are CPU in thousandths, memory in bytes, and pods; None where the node does not say. What is allocatable
+ *     to pods is ``cpu``, ``memory`` and ``pods``; the whole capacity is beside it.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "NodeRow".
@@ -1100,15 +1103,53 @@ export interface NodeRow {
   id: string;
   ready: string;
   reason: string;
+  ready_since: string;
   zone: string;
+  pool: string;
+  pool_label: string;
+  roles: string[];
   unschedulable: boolean;
-  pressures: string[];
+  troubles: string[];
   taints: string[];
   kubelet_version: string;
-  cpu: string;
-  memory: string;
-  pod_capacity: number;
+  cpu: number | null;
+  memory: number | null;
+  pods: number | null;
+  cpu_capacity: number | null;
+  memory_capacity: number | null;
+  pods_capacity: number | null;
   created: string;
+}
+/**
+ * When a kubelet last renewed its node's Lease (KEP-589). ``id`` is the node's name.
+ *
+ *     ``renewed`` is the server's time, and ``seconds`` for how long the Lease is good from then on, 0 where it does
+ *     not say.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LeaseRow".
+ */
+export interface LeaseRow {
+  id: string;
+  renewed: string;
+  seconds: number;
+}
+/**
+ * What the pods on one node weigh together, as the scheduler counts them. ``id`` is the node's name.
+ *
+ *     ``pods`` are those that have not ended. ``cpu`` (in thousandths) and ``memory`` (in bytes) are the sums of their
+ *     requests, ``cpu_limit`` and ``memory_limit`` of their limits; a container without a limit adds nothing there.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LoadRow".
+ */
+export interface LoadRow {
+  id: string;
+  pods: number;
+  cpu: number;
+  memory: number;
+  cpu_limit: number;
+  memory_limit: number;
 }
 /**
  * One Pod. ``id`` is ``namespace/name``. ``node`` is empty while it is not bound.

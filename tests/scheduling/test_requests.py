@@ -11,7 +11,7 @@ from kubernetes.utils.quantity import parse_quantity
 
 from tests.scheduling.making import asking
 from visualizer.quantities import parse, to_words
-from visualizer.scheduling.requests import count_requests
+from visualizer.scheduling.requests import count_limits, count_requests
 
 suffixes = st.sampled_from(["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"])
 
@@ -66,3 +66,22 @@ SIDECAR = {"restartPolicy": "Always"}
 )
 def test_containers_run_side_by_side_and_init_containers_one_after_another(spec: dict, cpu: str) -> None:
     assert count_requests(asking(**spec).spec)["cpu"] == Fraction(cpu)
+
+
+def limited(cpu: str, **more: object) -> dict:
+    return {"name": "c", "resources": {"limits": {"cpu": cpu}}, **more}
+
+
+@pytest.mark.parametrize(
+    ("spec", "cpu"),
+    [
+        ({"containers": [limited("1"), container("500m")]}, "1"),
+        ({"containers": [limited("1")], "initContainers": [limited("2", **SIDECAR), limited("4")]}, "6"),
+        ({"containers": [limited("1")], "overhead": {"cpu": "250m"}}, "1.25"),
+        ({"containers": [container("1")], "overhead": {"cpu": "250m"}}, None),
+        ({"containers": [limited("0")], "overhead": {"cpu": "250m"}}, "0"),
+        ({"containers": [limited("1")], "resources": {"limits": {"cpu": "3"}}}, "3"),
+    ],
+)
+def test_limits_add_up_likewise_and_overhead_comes_on_top_where_there_are_any(spec: dict, cpu: str | None) -> None:
+    assert count_limits(asking(**spec).spec).get("cpu") == (None if cpu is None else Fraction(cpu))

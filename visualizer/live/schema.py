@@ -21,6 +21,8 @@ ROWS: Final = (
     flow.KindRow,
     flow.EtcdRow,
     nodes.NodeRow,
+    nodes.LeaseRow,
+    nodes.LoadRow,
     nodes.PodRow,
     nodes.OwnerRow,
     rbac.SubjectRow,

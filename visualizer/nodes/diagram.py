@@ -1,34 +1,45 @@
-"""The nodes diagram: nodes, the pods on them, and what made the pods.
+"""The nodes diagram: nodes, the pods on them, what these weigh, and what made them.
 
-Three tables: ``nodes``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so the rows are
-the same whatever order the objects came in, and whether they were built at once or kept from the start. A change
-costs the rows that it alters and no more: only building walks over all pods.
+Five tables: ``nodes``, ``leases``, ``loads``, ``pods`` and ``owners`` (rows.py). All of it follows from the store, so
+the rows are the same whatever order the objects came in, and whether they were built at once or kept from the start. A
+change costs the rows that it alters and no more: only building walks over all pods.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from visualizer.nodes.capacity import describe_node
+from visualizer.nodes.capacity import LEASES, describe_lease, describe_node
+from visualizer.nodes.loads import Loads
 from visualizer.nodes.owners import WORKLOADS, Owners
-from visualizer.nodes.rows import NodeRow, PodRow
+from visualizer.nodes.rows import LeaseRow, NodeRow, PodRow
 from visualizer.nodes.status import describe_pod
-from visualizer.objects import AnyObject, Node, Pod
+from visualizer.objects import AnyObject, Lease, Node, Pod
 from visualizer.store import Change, Store
 from visualizer.tables import Delta, Row, Snapshot, Table
 
 _PODS: Final = "v1/pods"
 _NODES: Final = "v1/nodes"
+_LEASES: Final = "coordination.k8s.io/v1/leases"
 
 
 class NodesDiagram:
-    """Nodes, pods and owners as tables (see :class:`visualizer.tables.Derived`)."""
+    """Nodes, their Leases and loads, pods and owners as tables (see :class:`visualizer.tables.Derived`)."""
 
     def __init__(self) -> None:
         self._nodes: Table[NodeRow] = Table()
+        self._leases: Table[LeaseRow] = Table()
+        self._loads = Loads()
         self._pods: Table[PodRow] = Table()
         self._owners = Owners()
+        self._tables: Mapping[str, Table[Any]] = {
+            "nodes": self._nodes,
+            "leases": self._leases,
+            "loads": self._loads.table,
+            "pods": self._pods,
+            "owners": self._owners.table,
+        }
 
     @classmethod
     def build(cls, store: Store) -> Self:
@@ -45,8 +56,11 @@ class NodesDiagram:
             is_related_anew = _is_related_anew(old, new)
             if change.resource == _PODS:
                 self._apply_pod(store, change.key, new, is_related_anew)
+                self._loads.move(old if isinstance(old, Pod) else None, new if isinstance(new, Pod) else None)
             elif change.resource == _NODES:
                 self._apply_node(change.key, new)
+            elif change.resource == _LEASES:
+                self._apply_lease(change.key, new)
             if is_related_anew:
                 self._owners.refresh(store, change.resource, change.key)
                 self._relate(store, old, new)
@@ -55,20 +69,18 @@ class NodesDiagram:
 
     def snapshot(self) -> Snapshot:
         """Every row of every table."""
-        return {"nodes": self._nodes.rows, "pods": self._pods.rows, "owners": self._owners.table.rows}
+        return {name: table.rows for name, table in self._tables.items()}
 
     def drain(self) -> Delta:
         """What was altered since the last call."""
-        drained: dict[str, Mapping[str, Row | None]] = {
-            "nodes": self._nodes.drain(),
-            "pods": self._pods.drain(),
-            "owners": self._owners.table.drain(),
-        }
+        drained: dict[str, Mapping[str, Row | None]] = {name: table.drain() for name, table in self._tables.items()}
         return {name: rows for name, rows in drained.items() if rows}
 
     def _fill(self, store: Store) -> None:
         for key, entry in store.entries(_NODES).items():
             self._apply_node(key, entry.object)
+        for key, entry in store.entries(_LEASES).items():
+            self._apply_lease(key, entry.object)
         for resource in WORKLOADS:
             for key in store.entries(resource):
                 self._owners.refresh(store, resource, key)
@@ -77,8 +89,10 @@ class NodesDiagram:
             if isinstance(entry.object, Pod):
                 owner = self._owners.find(store, entry.object.metadata)
                 pods[key] = _pod_row(key, entry.object, owner)
+                self._loads.fill(entry.object)
                 if owner:
                     self._owners.hold(store, owner)
+        self._loads.tell_all()
         self.drain()
 
     def _apply_node(self, key: str, node: AnyObject | None) -> None:
@@ -86,6 +100,15 @@ class NodesDiagram:
             self._nodes.put(describe_node(key, node))
         else:
             self._nodes.remove(key)
+
+    def _apply_lease(self, key: str, lease: AnyObject | None) -> None:
+        namespace, _, name = key.partition("/")
+        if namespace != LEASES:
+            return
+        if isinstance(lease, Lease):
+            self._leases.put(describe_lease(lease))
+        else:
+            self._leases.remove(name)
 
     def _apply_pod(self, store: Store, key: str, pod: AnyObject | None, is_related_anew: bool) -> None:
         before = self._pods.rows.get(key)

@@ -11,22 +11,57 @@ class NodeRow(Row, frozen=True, gc=False, kw_only=True):
     """One Node. ``id`` is its name.
 
     ``ready`` is the Ready condition's status: ``True``, ``False`` or ``Unknown`` (also where there is no
-    such condition). ``pressures`` names the pressure conditions that are True. ``taints`` are
-    ``key=value:Effect``. Quantities are the server's strings; ``cpu`` and
-    ``memory`` are what is allocatable to pods, ``pod_capacity`` how many pods (0 where unknown).
+    such condition), since ``ready_since``. ``troubles`` names the conditions that are True and mean trouble: the
+    pressures, and NetworkUnavailable. ``taints`` are ``key=value:Effect``. ``roles`` are what ``kubectl get nodes``
+    prints. ``pool`` is its node pool, as the label ``pool_label`` says; both are empty where no label is known to.
+
+    Amounts are CPU in thousandths, memory in bytes, and pods; None where the node does not say. What is allocatable
+    to pods is ``cpu``, ``memory`` and ``pods``; the whole capacity is beside it.
     """
 
     ready: str
     reason: str
+    ready_since: str
     zone: str
+    pool: str
+    pool_label: str
+    roles: list[str]
     unschedulable: bool
-    pressures: list[str]
+    troubles: list[str]
     taints: list[str]
     kubelet_version: str
-    cpu: str
-    memory: str
-    pod_capacity: int
+    cpu: int | None
+    memory: int | None
+    pods: int | None
+    cpu_capacity: int | None
+    memory_capacity: int | None
+    pods_capacity: int | None
     created: str
+
+
+class LoadRow(Row, frozen=True, gc=False, kw_only=True):
+    """What the pods on one node weigh together, as the scheduler counts them. ``id`` is the node's name.
+
+    ``pods`` are those that have not ended. ``cpu`` (in thousandths) and ``memory`` (in bytes) are the sums of their
+    requests, ``cpu_limit`` and ``memory_limit`` of their limits; a container without a limit adds nothing there.
+    """
+
+    pods: int
+    cpu: int
+    memory: int
+    cpu_limit: int
+    memory_limit: int
+
+
+class LeaseRow(Row, frozen=True, gc=False, kw_only=True):
+    """When a kubelet last renewed its node's Lease (KEP-589). ``id`` is the node's name.
+
+    ``renewed`` is the server's time, and ``seconds`` for how long the Lease is good from then on, 0 where it does
+    not say.
+    """
+
+    renewed: str
+    seconds: int
 
 
 class PodRow(Row, frozen=True, gc=False, kw_only=True):

@@ -10,7 +10,8 @@ from visualizer.scheduling.asks import AskingPod, AskingSpec
 from visualizer.scheduling.requests import Amounts, count_requests
 from visualizer.store import Store
 
-_ENDED = ("Succeeded", "Failed")
+ENDED = ("Succeeded", "Failed")
+"""The phases in which a pod takes nothing of its node any more."""
 
 
 class Cluster:
@@ -32,7 +33,7 @@ class Cluster:
         if self._pods is None:
             self._pods = {}
             for pod in self._objects[1]:
-                if isinstance(pod, Pod) and pod.spec.node_name and pod.status.phase not in _ENDED:
+                if isinstance(pod, Pod) and pod.spec.node_name and pod.status.phase not in ENDED:
                     self._pods.setdefault(pod.spec.node_name, []).append(pod)
         return self._pods.get(node, [])
 

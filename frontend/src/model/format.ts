@@ -73,3 +73,22 @@ export function namespaceOf(ref: string): string {
   const slash = key.indexOf("/");
   return slash < 0 ? "" : key.slice(0, slash);
 }
+
+/** Thousandths of a CPU as `kubectl` users say them: 250m, 1.5, 16; "unknown" where that is not told. */
+export function cpu(milli: number | null | undefined): string {
+  if (milli === null || milli === undefined) return "unknown";
+  return Math.abs(milli) < 1000 && milli !== 0 ? `${milli}m` : String(milli / 1000);
+}
+
+const UNITS = ["", "Ki", "Mi", "Gi", "Ti", "Pi"];
+
+/** Bytes with a suffix of 1024s, to three digits: 64Mi, 3.75Gi; "unknown" where that is not told. */
+export function memory(bytes: number | null | undefined): string {
+  if (bytes === null || bytes === undefined) return "unknown";
+  let [amount, unit] = [bytes, 0];
+  while (Math.abs(amount) >= 1024 && unit < UNITS.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${Number(amount.toPrecision(amount >= 1000 ? 4 : 3))}${UNITS[unit]}`;
+}

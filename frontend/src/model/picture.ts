@@ -11,7 +11,9 @@ import type {
   EndpointRow,
   EtcdRow,
   KindRow,
+  LeaseRow,
   LeftOutRow,
+  LoadRow,
   NodeRow,
   OwnerRow,
   PodRow,
@@ -35,6 +37,8 @@ export interface Tables {
   readonly kinds: ReadonlyMap<string, KindRow>;
   readonly etcd: ReadonlyMap<string, EtcdRow>;
   readonly nodes: ReadonlyMap<string, NodeRow>;
+  readonly leases: ReadonlyMap<string, LeaseRow>;
+  readonly loads: ReadonlyMap<string, LoadRow>;
   readonly pods: ReadonlyMap<string, PodRow>;
   readonly owners: ReadonlyMap<string, OwnerRow>;
   readonly subjects: ReadonlyMap<string, SubjectRow>;

@@ -1,7 +1,7 @@
 /** Sheets: the facts of a diagram as tables. */
 
 import { nameOf } from "../layout/waterfall";
-import { clock, namespaceOf, seenAt } from "../model/format";
+import { clock, cpu, memory, namespaceOf, seenAt } from "../model/format";
 import type { Viewer } from "../model/viewer";
 import type { Tree } from "../wire";
 
@@ -106,8 +106,8 @@ export function nodeSheets(viewer: Viewer, namespace: string): Sheet[] {
         node.zone,
         node.unschedulable ? "no, cordoned" : "yes",
         node.kubelet_version,
-        node.cpu,
-        node.memory,
+        cpu(node.cpu),
+        memory(node.memory),
         node.taints.join(", "),
       ]),
       refs: nodes.map((node) => `v1/nodes:${node.id}`),

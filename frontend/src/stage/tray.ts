@@ -3,7 +3,7 @@
 import { type SVGTemplateResult, svg } from "lit";
 import { stateOf } from "../layout/pods";
 import type { Slots } from "../layout/slots";
-import { count, cut } from "../model/format";
+import { count, cpu, cut, memory } from "../model/format";
 import type { NodeRow, PodRow } from "../wire";
 import { onActivate } from "./element";
 import { drawPod, POD } from "./pods";
@@ -39,7 +39,7 @@ export function drawTray(tray: Tray): SVGTemplateResult {
       role="group" aria-label="${node.id}, ${count(pods.length, "pod")}" data-node=${node.id}>
     <rect class="frame" width=${tray.width} height=${tray.height} rx="10"></rect>
     <g role="button" tabindex="0" aria-label="Node ${node.id}" @click=${select} @keydown=${onActivate(select)} cursor="pointer">
-      <title>${node.id}: kubelet ${node.kubelet_version}, ${node.cpu} CPU, ${node.memory}</title>
+      <title>${node.id}: kubelet ${node.kubelet_version}, ${cpu(node.cpu)} CPU, ${memory(node.memory)} memory</title>
       <rect class="hit" width=${tray.width} height="48" rx="10"></rect>
       <text class="name" x="14" y="21">${cut(node.id, 22)}</text>
       <text class="said ${broken ? "bad" : ""}" x=${26 + cut(node.id, 22).length * 7.1} y="21">${health(node)}</text>
@@ -78,6 +78,6 @@ function summarise(node: NodeRow, pods: readonly PodRow[]): string {
     leaving: "leaving",
   };
   const odd = [...counts].map(([state, number]) => `${number} ${words[state] ?? state}`);
-  const pressure = node.pressures.length > 0 ? [node.pressures.join(", ")] : [];
-  return [count(pods.length, "pod"), ...odd, ...pressure].join(", ");
+  const troubles = node.troubles.length > 0 ? [node.troubles.join(", ")] : [];
+  return [count(pods.length, "pod"), ...odd, ...troubles].join(", ");
 }
