@@ -18,12 +18,14 @@ import type {
   ReviewRbac,
   RulesAnswer,
   SearchAnswer,
+  ServerMessage,
   SnapshotMessage,
   Traced,
   WriteRow,
 } from "../wire";
-import { Connection, type Status } from "./connection";
+import type { Status } from "./connection";
 import type { Matches } from "./matches";
+import type { Line, Origin } from "./origin";
 import { Pending } from "./pending";
 import { Picture } from "./picture";
 
@@ -58,7 +60,8 @@ export class Viewer extends EventTarget {
     rbac: new Picture(),
     routing: new Picture(),
   };
-  private readonly connection: Connection;
+  readonly origin: Origin;
+  private readonly connection: Line;
   private readonly subscribed = new Set<DiagramName>();
   private readonly awaited = new Set<DiagramName>();
   private readonly inspecting = new Pending<Answer>();
@@ -73,10 +76,11 @@ export class Viewer extends EventTarget {
   private wanted: number | undefined;
   private moving = false;
 
-  constructor(url: string, at: number | undefined) {
+  constructor(origin: Origin, log: string, at: number | undefined) {
     super();
+    this.origin = origin;
     this.wanted = at;
-    this.connection = new Connection(url, {
+    this.connection = origin.connect(log, {
       onMessage: (message) => this.receive(message),
       onStatus: (status) => this.setStatus(status),
     });
@@ -185,7 +189,7 @@ export class Viewer extends EventTarget {
     return this.searching.wait(id);
   }
 
-  private receive(message: Parameters<ConstructorParameters<typeof Connection>[1]["onMessage"]>[0]): void {
+  private receive(message: ServerMessage): void {
     switch (message.op) {
       case "hello":
         this.greet(message);

@@ -4,15 +4,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { type Address, elsewhere, VIEWS, writeAddress } from "../model/address";
 import { type Cluster, standing, standingWords } from "../model/clusters";
 import { clock, duration } from "../model/format";
+import type { LogName } from "../model/origin";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
 import { TABS } from "./tabs";
-
-export interface LogName {
-  readonly slug: string;
-  readonly title: string;
-  readonly is_live: boolean;
-}
 
 export class BarElement extends StageElement {
   static override properties = {
@@ -34,9 +29,9 @@ export class BarElement extends StageElement {
 
   protected override render(): TemplateResult {
     return html`
-      <a class="brand" href="/" title="All clusters and recordings">
+      <a class="brand" href=${this.viewer.origin.isFile ? nothing : "/"} title=${this.viewer.origin.isFile ? nothing : "All clusters and recordings"}>
         <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle class="sun" cx="10" cy="10" r="2.6"></circle><ellipse class="orbit" cx="10" cy="10" rx="8.5" ry="4.2" transform="rotate(-24 10 10)"></ellipse><circle class="planet" cx="17.2" cy="7.4" r="1.7"></circle></svg>Orrery</a>
-      <select aria-label="Cluster or recording" @change=${this.openLog} @focus=${() => this.tell("logs", "")}>
+      <select class="needs-server" aria-label="Cluster or recording" @change=${this.openLog} @focus=${() => this.tell("logs", "")}>
         ${this.drawLogs("Live clusters", true)} ${this.drawLogs("Recordings", false)}
       </select>
       <select aria-label="Namespace" @change=${this.chooseNamespace}>
@@ -45,11 +40,13 @@ export class BarElement extends StageElement {
       </select>
       <div class="tabs" role="tablist" aria-label="Diagram">
         ${VIEWS.map(
-          (view) => html`<button role="tab" id="tab-${view}" aria-selected=${this.address.view === view}
+          (
+            view,
+          ) => html`<button role="tab" class=${TABS[view].needsServer ? "needs-server" : ""} id="tab-${view}" aria-selected=${this.address.view === view}
             aria-controls="diagram" @click=${() => this.tell("view", view)}>${TABS[view].name}</button>`,
         )}
       </div>
-      <button class="button" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K">Search ⌘K</button>
+      <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K">Search ⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
       <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>
       <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>

@@ -13,12 +13,12 @@ import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/po
 import { assignSlots, SlotKeeper, type Slots } from "../layout/slots";
 import { labelOf, pillsOf, rateOf, ratesOf, toldSeconds, wokenBy } from "../layout/writes";
 import { ago, count, cut, duration, namespaceOf } from "../model/format";
+import type { Note } from "../model/origin";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
 import type { ComponentRow, WriteRow } from "../wire";
 import { onActivate, StageElement } from "./element";
 import { Pulses } from "./pulses";
-import type { Note } from "./timeline";
 import "./trace";
 import { drawTray } from "./tray";
 

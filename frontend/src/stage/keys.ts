@@ -23,6 +23,9 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "these keys"],
 ];
 
+/** Keys of what only a server does. */
+const SERVER_KEYS: ReadonlySet<string> = new Set(["⌘K Ctrl-K", "r"]);
+
 export class KeysElement extends StageElement {
   open(): void {
     const dialog = this.querySelector("dialog");
@@ -32,7 +35,10 @@ export class KeysElement extends StageElement {
   protected override render(): TemplateResult {
     return html`<dialog aria-labelledby="keys-title">
       <h2 id="keys-title">Keys</h2>
-      <dl>${KEYS.map(([keys, what]) => html`<dt>${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${what}</dd>`)}</dl>
+      <dl>${KEYS.map(([keys, what]) => {
+        const where = SERVER_KEYS.has(keys) ? "needs-server" : "";
+        return html`<dt class=${where}>${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</dt><dd class=${where}>${what}</dd>`;
+      })}</dl>
       <form method="dialog"><button class="button">Close</button></form>
     </dialog>`;
   }

@@ -187,7 +187,7 @@ export class RbacAnswerElement extends StageElement {
       .sort((a, b) => own(a) - own(b))
       .slice(0, 12);
     const imagined = this.desk.imagined;
-    return html`<section class="what-if" aria-label="What if">
+    return html`<section class="what-if needs-server" aria-label="What if">
       <h3>What if</h3>
       <div class="removals">${bindings.map(
         (id) =>

@@ -42,7 +42,7 @@ export class RulesCompareElement extends StageElement {
   }
 
   protected override render(): TemplateResult {
-    return html`<details class="rules-compare">
+    return html`<details class="rules-compare needs-server">
       <summary>Compare with what ${this.node} really has</summary>
       <form @submit=${this.submit}>
         <p>Paste what <code>iptables-save</code> or <code>nft list ruleset</code> prints on ${this.node}, or choose a file of it. Nothing of it is kept.</p>

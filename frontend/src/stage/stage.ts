@@ -10,12 +10,12 @@ import { type Address, type PartName, readAddress, type View, writeAddress } fro
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
+import { type LogName, type Note, type Origin, SERVER } from "../model/origin";
 import { RbacDesk } from "../model/rbac";
 import { NO_ROUTE, type Route, RoutingDesk } from "../model/routing";
 import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
-import type { LogName } from "./bar";
 import { type Selected, StageElement } from "./element";
 import "./inspector";
 import "./keys";
@@ -26,10 +26,11 @@ import { type SearchElement, type Sought, viewOf } from "./search";
 import "./table";
 import { type Scene, TABS, viewOfKey } from "./tabs";
 import { switchTheme } from "./theme";
-import { type Note, SPEEDS, type TimelineElement } from "./timeline";
+import { SPEEDS, type TimelineElement } from "./timeline";
 
 export class OrreryStage extends StageElement {
   static override properties = {
+    origin: { attribute: false },
     log: {},
     intro: {},
     address: { state: true },
@@ -40,6 +41,7 @@ export class OrreryStage extends StageElement {
     current: { state: true },
     notes: { state: true },
   };
+  declare origin: Origin;
   declare log: string;
   declare intro: string;
   declare address: Address;
@@ -68,11 +70,12 @@ export class OrreryStage extends StageElement {
   });
   private readonly health = new HealthWatch(() => this.redraw());
   private readonly onKey = (event: KeyboardEvent) => this.handleKey(event);
-  private readonly onBack = () => this.returnTo(readAddress(window.location.search));
+  private readonly onBack = () => this.returnTo(readAddress(this.origin.readQuery()));
 
   constructor() {
     super();
-    this.address = readAddress(window.location.search);
+    this.origin = SERVER;
+    this.address = readAddress("");
     this.speed = 1;
     this.tick = 0;
     this.logs = [];
@@ -81,8 +84,8 @@ export class OrreryStage extends StageElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    const scheme = window.location.protocol === "https:" ? "wss" : "ws";
-    this.viewer = new Viewer(`${scheme}://${window.location.host}/ws/logs/${this.log}/`, this.address.at);
+    this.address = readAddress(this.origin.readQuery());
+    this.viewer = new Viewer(this.origin, this.log, this.address.at);
     this.traces = new Traces(this.viewer);
     this.desk = new RbacDesk(this.viewer, () => this.redraw());
     this.routing = new RoutingDesk(this.viewer, () => this.redraw());
@@ -239,7 +242,7 @@ export class OrreryStage extends StageElement {
   private setAddress(address: Address, how: "enter" | "rewrite"): void {
     this.address = address;
     this.subscribe();
-    const url = `${window.location.pathname}${writeAddress(address)}`;
+    const url = this.origin.addressOf(writeAddress(address));
     if (how === "enter") window.history.pushState(null, "", url);
     else window.history.replaceState(null, "", url);
   }
@@ -256,8 +259,7 @@ export class OrreryStage extends StageElement {
   }
 
   private async loadLogs(): Promise<void> {
-    const response = await fetch("/api/logs");
-    if (response.ok) this.logs = (await response.json()) as LogName[];
+    this.logs = (await this.origin.logs()) ?? this.logs;
   }
 
   private handleSelect(event: CustomEvent<Selected>): void {
@@ -334,11 +336,15 @@ export class OrreryStage extends StageElement {
         },
         "enter",
       );
-    else if (name === "search") this.querySelector<SearchElement>("orrery-search")?.open();
+    else if (name === "search") this.openSearch();
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
     this.redraw();
+  }
+
+  private openSearch(): void {
+    if (!this.origin.isFile) this.querySelector<SearchElement>("orrery-search")?.open();
   }
 
   private handleSpeed(event: CustomEvent<number>): void {
@@ -367,7 +373,7 @@ export class OrreryStage extends StageElement {
     const target = event.target as HTMLElement;
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key === "k") {
       event.preventDefault();
-      this.querySelector<SearchElement>("orrery-search")?.open();
+      this.openSearch();
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName))
@@ -383,7 +389,8 @@ export class OrreryStage extends StageElement {
   private actionOf(event: KeyboardEvent): (() => void) | undefined {
     const { viewer, address } = this;
     const view = viewOfKey(event.key);
-    if (view) return () => this.setAddress({ ...address, view }, "enter");
+    if (view && !(TABS[view].needsServer && this.origin.isFile))
+      return () => this.setAddress({ ...address, view }, "enter");
     switch (event.key) {
       case " ":
         return () => this.transport(viewer.place?.mode === "playing" ? "pause" : "play");

@@ -22,9 +22,9 @@ import "./rbacanswer";
 import { rbacSheets } from "./rbacsheets";
 import "./routing";
 import "./routingpacket";
+import type { Note } from "../model/origin";
 import { routingSheets } from "./routingsheets";
 import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
-import type { Note } from "./timeline";
 
 /** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
 export interface Scene {
@@ -60,6 +60,8 @@ export interface Tab {
   readonly sheets: (scene: Scene) => Sheet[];
   /** What stands beside the drawing while nothing is inspected; none: how to read the picture. */
   readonly aside?: (scene: Scene) => TemplateResult;
+  /** Whether it shows what only a server tells: a lesson in a file does not have it. */
+  readonly needsServer?: boolean;
 }
 
 export const TABS: Readonly<Record<View, Tab>> = {
@@ -102,6 +104,7 @@ export const TABS: Readonly<Record<View, Tab>> = {
   health: {
     name: "Health",
     diagrams: [],
+    needsServer: true,
     draw: (scene) =>
       html`<orrery-health .viewer=${scene.viewer} .cluster=${scene.cluster} .told=${scene.health} .tick=${scene.tick}></orrery-health>`,
     sheets: ({ health, cluster }) => healthSheets(health, cluster),

@@ -2,26 +2,11 @@
 
 import { html, nothing, type PropertyValues, svg, type TemplateResult } from "lit";
 import { clock, clockSeconds, cut, duration, exact } from "../model/format";
+import type { Note, TimelineData } from "../model/origin";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
 import "./record";
 import type { Marks } from "./record";
-
-export interface Note {
-  readonly seq: number;
-  readonly ts: number;
-  readonly text: string;
-  readonly command: string | null;
-}
-
-export interface TimelineData {
-  readonly begin_ts: number;
-  readonly first_ts: number;
-  readonly last_ts: number;
-  readonly opening_ts: number;
-  readonly counts: readonly number[];
-  readonly notes: readonly Note[];
-}
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100] as const;
 const BUCKETS = 156;
@@ -150,11 +135,7 @@ export class TimelineElement extends StageElement {
   private async load(): Promise<void> {
     window.clearTimeout(this.timer);
     try {
-      const response = await fetch(
-        `/api/logs/${encodeURIComponent(this.log)}/timeline?buckets=${BUCKETS}${this.lastShown()}`,
-      );
-      if (!response.ok) throw new Error(`the server answered ${response.status}`);
-      this.data = (await response.json()) as TimelineData;
+      this.data = await this.viewer.origin.timeline(this.log, BUCKETS, this.lastShown());
       this.failure = "";
     } catch (error) {
       this.failure = error instanceof Error ? error.message : String(error);
@@ -171,13 +152,13 @@ export class TimelineElement extends StageElement {
   }
 
   /** The part of the log that is asked for: what was chosen, or more where the viewer stands before that. */
-  private lastShown(): string {
+  private lastShown(): number | undefined {
     const { place, hello } = this.viewer;
-    if (hello && !hello.isLive) return "";
+    if (hello && !hello.isLive) return undefined;
     const behind = place && place.mode !== "live" ? place.lastTs - place.ts : 0;
-    const span =
-      this.span === 0 ? undefined : SPANS.find(({ seconds }) => seconds >= Math.max(this.span, behind));
-    return span === undefined ? "" : `&last=${span.seconds}`;
+    return this.span === 0
+      ? undefined
+      : SPANS.find(({ seconds }) => seconds >= Math.max(this.span, behind))?.seconds;
   }
 
   private changeSpeed(event: Event): void {

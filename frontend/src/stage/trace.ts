@@ -9,9 +9,9 @@ import type { Viewer } from "../model/viewer";
 import type { TraceRow, Tree, WriteRow } from "../wire";
 import { StageElement } from "./element";
 import "./explain";
+import type { Note } from "../model/origin";
 import type { ExplainElement } from "./explain";
 import { drawLatest, LANE_SECONDS } from "./latest";
-import type { Note } from "./timeline";
 import "./waterfall";
 
 export class TraceElement extends StageElement {
@@ -77,7 +77,7 @@ export class TraceElement extends StageElement {
         ${
           tree
             ? html`<button class="button ghost" @click=${this.explain}>Explain this trace</button>
-            <a class="button ghost" href=${this.addressOf(tree)} download title="Download it for Jaeger, Tempo and the like (OTLP)">⤓ OTLP</a>`
+            <a class="button ghost needs-server" href=${this.addressOf(tree)} download title="Download it for Jaeger, Tempo and the like (OTLP)">⤓ OTLP</a>`
             : nothing
         }
         ${this.drawChoice(tree)}

@@ -22,11 +22,11 @@ import {
   zoom,
 } from "../layout/waterfall";
 import { cut, duration, exact, lag } from "../model/format";
+import type { Note } from "../model/origin";
 import type { Viewer } from "../model/viewer";
 import type { FieldChange, Tree } from "../wire";
 import { StageElement } from "./element";
 import { causeWords, ruleWords } from "./rules";
-import type { Note } from "./timeline";
 
 const WIDE_NAMES = 154;
 const NARROW_NAMES = 104;
