@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from visualizer import network, objects
+from visualizer.departed import Departed
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.frames import Frame, Resource
 from visualizer.kinds import KINDS
@@ -27,7 +28,8 @@ from visualizer.objects import AnyObject, Object
 from visualizer.rbac.diagram import RbacDiagram
 from visualizer.routing.diagram import RoutingDiagram
 from visualizer.search.index import Index
-from visualizer.store import Change, Entry, Store
+from visualizer.search.matching import Matching
+from visualizer.store import Change, Entry, Place, Store
 from visualizer.tables import Derived, Diagram, Remembering
 
 REMEMBERING: Final[Mapping[str, type[Remembering]]] = {"flow": FlowDiagram}
@@ -45,7 +47,7 @@ class StaleKeyframe(ValueError):
     """A keyframe that cannot be read, most likely because the program that wrote it knew objects of other shapes."""
 
 
-_LAYOUT: Final = 1
+_LAYOUT: Final = 2
 """Raised when a keyframe is put together differently, below."""
 
 
@@ -55,6 +57,8 @@ class _Keyframe(Struct):
     ts: float
     entries: dict[str, msgspec.Raw]
     unfinished: dict[str, tuple[str, list[str]]]
+    departed: tuple[list[str], dict[str, msgspec.Raw]]
+    """Of each one the resource, in order, and their entries by resource, in the same order."""
     diagrams: dict[str, bytes]
 
 
@@ -67,7 +71,9 @@ class Moment:
         self.ts = ts
         self._remembering: dict[str, Remembering] = {name: make() for name, make in REMEMBERING.items()}
         self._kept: dict[str, Diagram] = dict(self._remembering)
-        self._index = Index()
+        self.index = Index()
+        """What search looks in. It is kept up to date once somebody made it."""
+        self._matchings: list[Matching] = []
 
     @classmethod
     def of_objects(
@@ -100,10 +106,13 @@ class Moment:
         if name in DERIVED:
             self._kept.pop(name, None)
 
-    def index(self) -> Index:
-        """What search looks in, as of this place: nothing is spent on it before somebody asks."""
-        self._index.refresh(self.store, self.seq)
-        return self._index
+    def follow(self, matching: Matching) -> None:
+        """Tell this one from now on what was written."""
+        self._matchings.append(matching)
+
+    def leave(self, matching: Matching) -> None:
+        """Tell it no more."""
+        self._matchings.remove(matching)
 
     def resume(self, name: str, state: bytes) -> None:
         """Let a remembering diagram go on from this state: for loading a keyframe, when the store is filled."""
@@ -124,6 +133,9 @@ class Moment:
         if changes:
             for diagram in self._kept.values():
                 diagram.apply(self.store, seq=seq, ts=frame.ts, changes=changes)
+            self.index.touch(changes)
+            for matching in self._matchings:
+                matching.touch(changes)
         return changes
 
     def dump(self) -> bytes:
@@ -138,6 +150,7 @@ class Moment:
                 unfinished={
                     name: (version, sorted(shown)) for name, (version, shown) in store.unfinished_lists().items()
                 },
+                departed=_pack_departed(store.departed),
                 diagrams={name: diagram.dump() for name, diagram in self._remembering.items()},
             )
         )
@@ -155,12 +168,13 @@ class Frozen:
             state = _decoder.decode(keyframe)
             is_current = state.fingerprint == fingerprint()
             entries = {name: dict(_iter_unpacked(name, packed)) for name, packed in state.entries.items() if is_current}
+            departed = list(_iter_departed(*state.departed)) if is_current else []
         except msgspec.DecodeError as error:
             raise StaleKeyframe("the keyframe cannot be read") from error
         if not is_current:
             raise StaleKeyframe("the keyframe was written by another version of this program")
-        state.entries = {}  # they hold the whole keyframe
-        self._resources, self._state, self._entries = resources, state, entries
+        state.entries, state.departed = {}, ([], {})  # they hold the whole keyframe
+        self._resources, self._state, self._entries, self._departed = resources, state, entries, departed
 
     def __len__(self) -> int:
         """How many objects there are in it."""
@@ -172,6 +186,8 @@ class Frozen:
         moment.seq = state.seq
         for name, entries in self._entries.items():
             moment.store.fill(name, entries)
+        for place, entry in self._departed:
+            moment.store.departed.put(place, entry)
         for name, (version, shown) in state.unfinished.items():
             moment.store.resume_list(name, version, shown)
         for name, remembered in state.diagrams.items():
@@ -213,6 +229,20 @@ def _pack(entries: Mapping[str, Entry]) -> msgspec.Raw:
 def _iter_unpacked(resource: str, packed: msgspec.Raw) -> Iterator[tuple[str, Entry]]:
     keys, seqs, items, found = _columns(KINDS.get(resource, Object)).decode(packed)
     return zip(keys, map(Entry, found, seqs, items), strict=True)
+
+
+def _pack_departed(departed: Departed) -> tuple[list[str], dict[str, msgspec.Raw]]:
+    by_resource: dict[str, dict[str, Entry]] = {}
+    for (resource, key), entry in departed.entries().items():
+        by_resource.setdefault(resource, {})[key] = entry
+    return [resource for resource, _ in departed], {name: _pack(entries) for name, entries in by_resource.items()}
+
+
+def _iter_departed(order: Sequence[str], packed: Mapping[str, msgspec.Raw]) -> Iterator[tuple[Place, Entry]]:
+    unpacked = {name: _iter_unpacked(name, entries) for name, entries in packed.items()}
+    for resource in order:
+        key, entry = next(unpacked[resource])
+        yield (resource, key), entry
 
 
 @cache

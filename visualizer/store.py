@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeVar
 
 from msgspec import Struct
 
+from visualizer.departed import Departed
 from visualizer.frames import AuditedWriter, Frame, Listing, Resource, WatchEvent
 from visualizer.objects import AnyObject, Event, key_of
 
@@ -57,10 +58,11 @@ _NOTHING: Final[Mapping[str, Entry]] = {}
 
 
 class Store:
-    """Objects by resource and key (``namespace/name``, or ``name``)."""
+    """Objects by resource and key (``namespace/name``, or ``name``), and those that went lately in ``departed``."""
 
     def __init__(self, resources: Mapping[str, Resource]) -> None:
         self.resources = resources
+        self.departed = Departed()
         self._entries: dict[str, dict[str, Entry]] = {name: {} for name in resources}
         self._by_uid: dict[str, Place] = {}
         self._twins: dict[str, set[Place]] = {}
@@ -74,7 +76,8 @@ class Store:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Store):
             return NotImplemented
-        return self._entries == other._entries and self._unfinished == other._unfinished
+        mine, others = (self._entries, self._unfinished), (other._entries, other._unfinished)
+        return mine == others and self.departed == other.departed
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -145,6 +148,7 @@ class Store:
             if old is None:
                 return []
             self._remove(resource, key, old)
+            self.departed.put((resource, key), Entry(obj, old.seq, old.item))
             return [Change(resource, key, "DELETED", obj, old, None, event.inferred_since, event.writer)]
         new = Entry(obj, seq)
         self._put(resource, key, old, new)
@@ -168,6 +172,7 @@ class Store:
         for key in [key for key in entries if key not in shown]:
             old = entries[key]
             self._remove(resource, key, old)
+            self.departed.put((resource, key), old)
             yield Change(resource, key, "DELETED", old.object, old, None)
 
     def _shown(self, listing: Listing) -> set[str]:
@@ -184,6 +189,8 @@ class Store:
             if _are_indexed_alike(old.object, new.object):
                 return
             self._unindex(resource, key, old.object)
+        else:
+            self.departed.forget((resource, key))
         self._index(resource, key, new.object)
 
     def _remove(self, resource: str, key: str, old: Entry) -> None:

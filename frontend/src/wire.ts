@@ -12,6 +12,7 @@
 export type ClientMessage =
   | Subscribe
   | Unsubscribe
+  | FilterBy
   | Seek
   | Play
   | Pause
@@ -35,6 +36,7 @@ export type ServerMessage =
   | SnapshotMessage
   | DeltaMessage
   | Moved
+  | Filtered
   | Inspection
   | Traced
   | RbacAnswer
@@ -68,6 +70,18 @@ export interface Subscribe {
 export interface Unsubscribe {
   op: "unsubscribe";
   diagram: "flow" | "nodes" | "rbac" | "routing";
+}
+/**
+ * Tell from now on which objects meet this, in the search language (docs/searching.md); empty: nothing any more.
+ *
+ *     Said again, it asks for a fresh snapshot. It stays where the viewer goes.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FilterBy".
+ */
+export interface FilterBy {
+  op: "filter";
+  text: string;
 }
 /**
  * Go to a place: after frame ``seq``, or after the last frame not later than ``ts`` (unix seconds).
@@ -261,12 +275,15 @@ export interface Hello {
 /**
  * The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram.
  *
+ *     ``matches`` has a table for each resource, whose ids are the keys of the objects that meet the filter, and
+ *     ``departed``, whose ids are the ``resource:key`` of those that met it when they were deleted lately.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "SnapshotMessage".
  */
 export interface SnapshotMessage {
   op: "snapshot";
-  diagram: "flow" | "nodes" | "rbac" | "routing";
+  diagram: ("flow" | "nodes" | "rbac" | "routing") | "matches";
   seq: number;
   ts: number;
   tables: {
@@ -298,7 +315,7 @@ export interface TableData {
  */
 export interface DeltaMessage {
   op: "delta";
-  diagram: "flow" | "nodes" | "rbac" | "routing";
+  diagram: ("flow" | "nodes" | "rbac" | "routing") | "matches";
   base: number;
   seq: number;
   ts: number;
@@ -320,6 +337,17 @@ export interface Moved {
   speed: number;
   lastSeq: number;
   lastTs: number;
+}
+/**
+ * The filter is this. ``problems`` are sentences on what was not understood: with any, nothing is filtered.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Filtered".
+ */
+export interface Filtered {
+  op: "filtered";
+  text: string;
+  problems: string[];
 }
 /**
  * Everything about one object at one place.

@@ -27,7 +27,7 @@ from visualizer.search.completion import complete
 from visualizer.search.finding import Found, find
 from visualizer.search.index import Index
 from visualizer.search.query import parse
-from visualizer.store import Store
+from visualizer.store import Change, Store
 
 RBAC = "rbac.authorization.k8s.io/"
 RESOURCES = {
@@ -42,8 +42,8 @@ RESOURCES = {
 }
 
 
-def put(store: Store, seq: int, resource: str, obj: AnyObject, *, type_: str = "ADDED") -> None:
-    store.apply(seq, WatchEvent(ts=float(seq), resource=resource, type=type_, object=obj))  # type: ignore[arg-type]
+def put(store: Store, seq: int, resource: str, obj: AnyObject, *, type_: str = "ADDED") -> list[Change]:
+    return store.apply(seq, WatchEvent(ts=float(seq), resource=resource, type=type_, object=obj))  # type: ignore[arg-type]
 
 
 def pod(name: str, *, node: str, ip: str, restarts: int = 0, ready: bool = True, **metadata: object) -> Pod:
@@ -85,7 +85,7 @@ def store() -> Store:
 
 def search(store: Store, text: str, *, hidden: str = "") -> Found:
     index = Index()
-    index.refresh(store, 1)
+    index.finish(store)
     return find(parse(text), index, store, hidden=hidden)
 
 
@@ -157,14 +157,14 @@ def test_what_a_viewer_may_not_see_is_neither_found_nor_completed(store: Store) 
     assert names(search(store, "web-reader", hidden=RBAC)) == []
     assert search(store, "kind:role", hidden=RBAC).problems == ["No kind is called “role” here."]
     index = Index()
-    index.refresh(store, 1)
+    index.finish(store)
     assert complete("kind:ro", index, store) == ["kind:role"]
     assert complete("kind:ro", index, store, hidden=RBAC) == []
 
 
 def test_completion_goes_on_from_what_is_typed(store: Store) -> None:
     index = Index()
-    index.refresh(store, 1)
+    index.finish(store)
     assert complete("web kind:dep", index, store) == ["web kind:deployment"]
     assert complete("-node:node-", index, store) == ["-node:node-1", "-node:node-2"]
     assert complete("app=", index, store) == ["app=web", "app=spider"]
@@ -172,26 +172,39 @@ def test_completion_goes_on_from_what_is_typed(store: Store) -> None:
     assert complete("", index, store) == []
 
 
-def test_an_index_that_is_looked_over_again_is_that_of_the_store_as_it_is(store: Store) -> None:
+def test_an_index_is_kept_as_the_store_is(store: Store) -> None:
     changing = Store(store.resources)
     index = Index()
-    put(changing, 1, "v1/pods", pod("first", node="node-1", ip="10.0.0.1"))
-    index.refresh(changing, 1)
-    kept = index.get("v1/pods", "shop/first")
-    put(changing, 2, "v1/pods", pod("second", node="node-1", ip="10.0.0.2"))
-    index.refresh(changing, 2)
-    assert index.get("v1/pods", "shop/first") is kept
-    put(changing, 3, "v1/pods", pod("first", node="node-2", ip="10.0.0.1"))
-    put(changing, 4, "v1/pods", pod("second", node="node-1", ip="10.0.0.2"), type_="DELETED")
-    index.refresh(changing, 4)
+    index.touch(put(changing, 1, "v1/pods", pod("first", node="node-1", ip="10.0.0.1")))
+    index.finish(changing)
+    (kept,) = index.documents("v1/pods")
+    index.touch(put(changing, 2, "v1/pods", pod("second", node="node-1", ip="10.0.0.2")))
+    index.finish(changing)
+    assert next(index.documents("v1/pods")) is kept
+    index.touch(put(changing, 3, "v1/pods", pod("first", node="node-2", ip="10.0.0.1")))
+    index.touch(put(changing, 4, "v1/pods", pod("second", node="node-1", ip="10.0.0.2"), type_="DELETED"))
+    index.finish(changing)
     assert names(find(parse("node:node-2"), index, changing)) == ["pods/first"]
     assert names(find(parse("second"), index, changing)) == []
+
+
+def test_an_index_is_made_in_slices_while_the_store_goes_on(store: Store) -> None:
+    changing, index = Store(store.resources), Index()
+    for n in range(9):
+        put(changing, n, "v1/pods", pod(f"pod-{n}", node="node-1", ip=f"10.0.0.{n}"))
+    assert not index.work(changing, 4)
+    index.touch(put(changing, 10, "v1/pods", pod("pod-0", node="node-2", ip="10.0.0.0")))
+    index.touch(put(changing, 11, "v1/pods", pod("pod-8", node="node-1", ip="10.0.0.8"), type_="DELETED"))
+    assert not index.work(changing, 4)
+    assert index.work(changing, 4)
+    assert names(find(parse("node:node-1"), index, changing)) == [f"pods/pod-{n}" for n in range(1, 8)]
+    assert names(find(parse("node:node-2"), index, changing)) == ["pods/pod-0"]
 
 
 @given(st.one_of(st.text(), st.text(alphabet=':=<>!-"* akindpobweb0')))
 def test_whatever_is_typed_is_answered(store: Store, text: str) -> None:
     index = Index()
-    index.refresh(store, 1)
+    index.finish(store)
     found = find(parse(text), index, store)
     assert found.total >= len(found.matches)
     assert all(each.startswith(text[: text.rfind(" ") + 1]) for each in complete(text, index, store))

@@ -18,7 +18,8 @@ import structlog
 from visualizer.frames import Frame, FrameError
 from visualizer.live import wire
 from visualizer.live.bus import Frames, Subscription
-from visualizer.live.encoding import Encoded, encode_message
+from visualizer.live.encoding import Encoded, encode_message, encode_snapshot
+from visualizer.live.filtering import Filter, Filters, Kept
 from visualizer.live.outbox import Outbox, Update
 from visualizer.live.pictures import Picture
 from visualizer.live.threads import in_thread
@@ -26,6 +27,7 @@ from visualizer.live.wire import DIAGRAMS
 from visualizer.log.reader import Reader
 from visualizer.models import Log
 from visualizer.moment import Moment
+from visualizer.search.index import SLICE, Index
 
 TICK_SECONDS: Final = 0.08
 CATCH_UP_FRAMES: Final = 200
@@ -33,6 +35,9 @@ CATCH_UP_FRAMES: Final = 200
 
 UNWATCHED_TICKS: Final = 60
 """For how many ticks with news a diagram is kept that nobody watches: whoever left may only have reloaded the page."""
+
+UNSEARCHED_TICKS: Final = 750
+"""For how many ticks with news the search index is kept, which takes a kilobyte for each object: about a minute."""
 
 _log = structlog.get_logger()
 
@@ -51,10 +56,12 @@ class Hub:
         self._subscription = subscription
         self._reader = Reader(log)
         self._viewers: dict[Outbox, set[wire.DiagramName]] = {}
-        self._pictures: dict[wire.DiagramName, Picture] = {}
+        self._pictures: dict[wire.PictureName, Picture] = {}
         self._unwatched_ticks = dict.fromkeys(DIAGRAMS, 0)
         self._turn = asyncio.Lock()  # whoever moves the moment, or builds a diagram of it, holds it
         self._sent_seq = moment.seq
+        self._filters = Filters()
+        self._unsearched_ticks = 0
         for name in moment.kept:
             moment.diagram(name).drain()
 
@@ -73,6 +80,7 @@ class Hub:
     def detach(self, outbox: Outbox) -> None:
         """Serve this viewer no more."""
         self._viewers.pop(outbox, None)
+        self._filters.put(outbox, None, self.moment)
 
     def close(self) -> None:
         """Send every viewer away, to connect again: this hub cannot go on."""
@@ -88,8 +96,14 @@ class Hub:
         """Stop sending it."""
         self._viewers[outbox].discard(diagram)
 
-    async def snapshot(self, outbox: Outbox, diagram: wire.DiagramName) -> Encoded:
+    def filter(self, outbox: Outbox, wanted: Filter | None) -> None:
+        """Tell this viewer what meets this, with a snapshot first; None: tell it no more."""
+        self._filters.put(outbox, wanted, self.moment)
+
+    async def snapshot(self, outbox: Outbox, diagram: wire.PictureName) -> Encoded:
         """A snapshot of the diagram, for a viewer who wished it; its deltas follow on what this gives."""
+        if diagram == "matches":
+            return await self._matches(outbox)
         while True:
             picture = await asyncio.shield(asyncio.ensure_future(self._picture(diagram)))
             encoded = await picture.encoded()
@@ -105,6 +119,13 @@ class Hub:
         async with self._turn:
             moment = self.moment
             return await in_thread(lambda: work(moment))
+
+    async def search(self, work: Callable[[Moment], _Result]) -> _Result:
+        """The same, with the whole index made before: in slices, between which the hub goes on."""
+        self._unsearched_ticks = 0
+        while not await self.look(lambda moment: moment.index.work(moment.store, SLICE)):
+            pass
+        return await self.look(work)
 
     async def run(self) -> None:
         """Follow the log until cancelled. Raises :class:`LostFrames`."""
@@ -135,6 +156,24 @@ class Hub:
                 self._pictures[name] = picture
             return picture
 
+    async def _matches(self, outbox: Outbox) -> Encoded:
+        while (kept := self._filters.of(outbox)) is not None:
+            picture = await asyncio.shield(asyncio.ensure_future(self._look_for(kept)))
+            encoded = await picture.encoded()
+            if kept.is_of(picture):
+                outbox.grant("matches", picture.since())
+                return encoded
+        outbox.forget("matches")
+        return encode_snapshot("matches", {}, seq=self.moment.seq, ts=self.moment.ts)
+
+    async def _look_for(self, kept: Kept) -> Picture:
+        """The picture of what meets a filter: objects are looked at in slices, between which the hub goes on."""
+        while True:
+            async with self._turn:
+                moment, matching = self.moment, kept.matching
+                if await in_thread(lambda: matching.work(moment.store, moment.index, SLICE)):  # noqa: B023 - at once
+                    return kept.picture(moment)
+
     async def _take_in(self, frames: Frames) -> None:
         if frames and frames[0][0] > self.moment.seq + 1:
             await self._catch_up(frames[0][0] - 1)
@@ -163,6 +202,8 @@ class Hub:
             self.moment.diagram(name).drain()
         self._pictures.clear()
         self._sent_seq = seq
+        for kept in self._filters.all():
+            kept.begin(self.moment)
         for outbox, diagrams in self._viewers.items():
             for name in diagrams:
                 outbox.wish_snapshot(name)
@@ -195,6 +236,8 @@ class Hub:
             for outbox, diagrams in self._viewers.items():
                 if name in diagrams:
                     outbox.update(update)
+        for kept in self._filters.all():
+            kept.hand_out(self.moment)
         moved = encode_message(self._place())
         for outbox in self._viewers:
             outbox.move(moved)
@@ -206,6 +249,10 @@ class Hub:
             if self._unwatched_ticks[name] > UNWATCHED_TICKS:
                 self.moment.drop(name)
                 self._pictures.pop(name, None)
+
+        self._unsearched_ticks += 1
+        if self._unsearched_ticks > UNSEARCHED_TICKS:
+            self.moment.index = Index()
 
     def _follow(self, update: Update) -> None:
         picture = self._pictures.get(update.diagram)

@@ -23,7 +23,7 @@ MAX_WAITING_ROWS: Final = 1_000
 class Update:
     """One delta of one diagram, shared by all who are to have it, and encoded when the first one sends it."""
 
-    def __init__(self, diagram: wire.DiagramName, delta: Delta, *, base: int, seq: int, ts: float) -> None:
+    def __init__(self, diagram: wire.PictureName, delta: Delta, *, base: int, seq: int, ts: float) -> None:
         self.diagram, self.delta = diagram, delta
         self.base, self.seq, self.ts = base, seq, ts
         self._encoded: Encoded | None = None
@@ -70,7 +70,7 @@ class Backlog:
 class SnapshotWish:
     """Stands for a diagram's snapshot, which is made when the socket can take it."""
 
-    diagram: wire.DiagramName
+    diagram: wire.PictureName
 
 
 Waiting = Encoded | wire.Moved | Update | Backlog | SnapshotWish
@@ -81,7 +81,7 @@ class Outbox:
 
     def __init__(self) -> None:
         self._answers: list[Encoded] = []
-        self._diagrams: dict[wire.DiagramName, Update | Backlog | SnapshotWish] = {}
+        self._diagrams: dict[wire.PictureName, Update | Backlog | SnapshotWish] = {}
         self._moved: wire.Moved | Encoded | None = None
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
@@ -121,12 +121,12 @@ class Outbox:
         self._diagrams[update.diagram] = update if waiting is None else _joined(waiting, update)
         self._filled.set()
 
-    def wish_snapshot(self, diagram: wire.DiagramName) -> None:
+    def wish_snapshot(self, diagram: wire.PictureName) -> None:
         """Ask that a snapshot be sent, instead of any delta that waits."""
         self._diagrams[diagram] = SnapshotWish(diagram)
         self._filled.set()
 
-    def grant(self, diagram: wire.DiagramName, then: Update | None = None) -> None:
+    def grant(self, diagram: wire.PictureName, then: Update | None = None) -> None:
         """The wished snapshot is made: ``then``, and what comes from now on, follows on it."""
         if not isinstance(self._diagrams.get(diagram), SnapshotWish):
             return
@@ -134,7 +134,7 @@ class Outbox:
         if then is not None:
             self.update(then)
 
-    def forget(self, diagram: wire.DiagramName) -> None:
+    def forget(self, diagram: wire.PictureName) -> None:
         """Drop what waits of a diagram."""
         self._diagrams.pop(diagram, None)
 

@@ -18,7 +18,7 @@ from visualizer.tables import Snapshot
 class Picture:
     """One snapshot. It is encoded in a thread, from rows that do not alter while the diagram goes on."""
 
-    def __init__(self, diagram: wire.DiagramName, snapshot: Snapshot, *, seq: int, ts: float) -> None:
+    def __init__(self, diagram: wire.PictureName, snapshot: Snapshot, *, seq: int, ts: float) -> None:
         tables = {name: dict(rows) for name, rows in snapshot.items()}
         self._encoding = asyncio.ensure_future(in_thread(lambda: encode_snapshot(diagram, tables, seq=seq, ts=ts)))
         self._since: Backlog | None = None

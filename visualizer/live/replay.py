@@ -12,11 +12,14 @@ from typing import Final, Literal
 from visualizer.frames import Frame
 from visualizer.live import wire
 from visualizer.live.encoding import Encoded, encode_snapshot
+from visualizer.live.filtering import Filter
 from visualizer.live.outbox import Update
 from visualizer.live.wire import DIAGRAMS
 from visualizer.log.reader import FrameNotFound, Reader
 from visualizer.models import Log
 from visualizer.moment import Moment
+from visualizer.search.matching import Matching
+from visualizer.tables import Snapshot
 
 SLICE_FRAMES: Final = 1_000
 """How many frames are taken in before the viewer's commands are looked at again: about 50 ms of work."""
@@ -40,6 +43,8 @@ class Replay:
         self._frames: Iterator[tuple[int, Frame]] = iter(())
         self._next: tuple[int, Frame] | None = None
         self._shown: set[wire.DiagramName] = set()  # of these the viewer has a snapshot of this stretch
+        self._filter: Filter | None = None
+        self._matching: Matching | None = None  # as of this place; None where the viewer has no snapshot of it
 
     @property
     def moment(self) -> Moment:
@@ -52,6 +57,8 @@ class Replay:
             self._frames, self._next = self.reader.frames(self.seq), None
             for name in {*moment.kept, *self._shown}:
                 moment.diagram(name).drain()
+            if self._matching is not None:
+                moment.follow(self._matching)
         return self._moment
 
     @property
@@ -76,6 +83,7 @@ class Replay:
         """Stand after this frame, or at the nearest place that a viewer can be at; when that frame was seen."""
         self.rest()
         self._shown.clear()
+        self._matching = None
         self.seq = max(self.log.opening_seq, min(seq, self.log.last_seq))
         return self.moment.ts
 
@@ -106,19 +114,41 @@ class Replay:
         for name in self._shown - diagrams:
             moment.drop(name)
         self._shown &= diagrams
-        return [
+        updates = [
             Update(name, moment.diagram(name).drain(), base=base, seq=moment.seq, ts=moment.ts)
             for name in DIAGRAMS
             if name in self._shown
         ]
+        if self._matching is not None:
+            self._matching.finish(moment.store, moment.index)
+            updates.append(Update("matches", self._matching.drain(), base=base, seq=moment.seq, ts=moment.ts))
+        return updates
 
-    def snapshot(self, diagram: wire.DiagramName) -> Encoded:
+    def filter(self, wanted: Filter | None) -> None:
+        """Tell from now on what meets this; None: no more."""
+        if self._matching is not None and self._moment is not None:
+            self._moment.leave(self._matching)
+        self._filter, self._matching = wanted, None
+
+    def snapshot(self, diagram: wire.PictureName) -> Encoded:
         """The whole diagram at this place."""
         moment = self.moment
+        if diagram == "matches":
+            return encode_snapshot(diagram, self._matches(moment), seq=moment.seq, ts=moment.ts)
         model = moment.diagram(diagram)
         model.drain()
         self._shown.add(diagram)
         return encode_snapshot(diagram, model.snapshot(), seq=moment.seq, ts=moment.ts)
+
+    def _matches(self, moment: Moment) -> Snapshot:
+        if self._filter is None:
+            return {}
+        if self._matching is None:
+            self._matching = self._filter.start(moment.store)
+            moment.follow(self._matching)
+        self._matching.finish(moment.store, moment.index)
+        self._matching.drain()
+        return self._matching.snapshot()
 
     def _advance(self, *, until_seq: int | None = None, until_ts: float | None = None) -> bool:
         moment = self.moment

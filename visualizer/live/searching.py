@@ -11,7 +11,8 @@ from visualizer.search.query import parse
 
 def answer(question: wire.Search, moment: Moment, *, hidden: str) -> wire.SearchAnswer:
     """What is found. ``hidden`` is how resources begin that this viewer may not see; empty: none."""
-    index, store = moment.index(), moment.store
+    index, store = moment.index, moment.store
+    index.finish(store)
     found = find(parse(question.text), index, store, hidden=hidden)
     return wire.SearchAnswer(
         id=question.id,

@@ -18,6 +18,7 @@ import msgspec
 
 from visualizer.live import packets, permissions, searching, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
+from visualizer.live.filtering import Filter
 from visualizer.live.hub import Hub
 from visualizer.live.hubs import Hubs
 from visualizer.live.outbox import Backlog, Outbox, SnapshotWish, Update, Waiting
@@ -52,6 +53,7 @@ class Session:
         self._playhead = Playhead(log.first_ts, clock=clock)
         self._questions = Questions(log, self.outbox)
         self._diagrams: set[wire.DiagramName] = set()
+        self._filter: Filter | None = None
         self._forbidden = frozenset(forbidden)
         self._sent_seq = log.opening_seq
         self._commands: deque[wire.ClientMessage] = deque()
@@ -109,7 +111,7 @@ class Session:
                 return encode_message(waiting)
         return waiting
 
-    async def _snapshot(self, diagram: wire.DiagramName) -> Encoded:
+    async def _snapshot(self, diagram: wire.PictureName) -> Encoded:
         """The diagram as this viewer sees it by now."""
         async with self._turn:
             if self._hub is not None:
@@ -196,6 +198,8 @@ class Session:
                 self._subscribe(diagram)
             case wire.Unsubscribe(diagram=diagram):
                 self._unsubscribe(diagram)
+            case wire.FilterBy(text=text):
+                await self._filter_by(text)
             case wire.Seek(seq=seq, ts=ts):
                 await self._seek(seq, ts)
             case wire.Play(speed=speed):
@@ -222,6 +226,11 @@ class Session:
             case _:
                 await self._ask_rbac(question)
 
+    @property
+    def _hidden(self) -> str:
+        """How resources begin that this viewer may not see; empty: none."""
+        return RBAC_GROUP if "rbac" in self._forbidden else ""
+
     def _subscribe(self, diagram: wire.DiagramName) -> None:
         if diagram in self._forbidden:
             self.outbox.answer(wire.Problem(text=f"You may not see the diagram “{diagram}”."))
@@ -237,6 +246,22 @@ class Session:
         self.outbox.forget(diagram)
         if self._hub is not None:
             self._hub.unsubscribe(self.outbox, diagram)
+
+    async def _filter_by(self, text: str) -> None:
+        """Tell which objects meet this from now on, or what is wrong with it."""
+        wanted = Filter(text, self._hidden) if text.strip() else None
+        problems: list[str] = []
+        if wanted is not None:
+            moment = self._hub.moment if self._hub is not None else await in_thread(lambda: self._replay.moment)
+            problems = wanted.problems(moment.store)
+        self.outbox.answer(wire.Filtered(text=text, problems=problems))
+        self.outbox.forget("matches")
+        self._filter = wanted if not problems else None
+        self._replay.filter(self._filter)
+        if self._hub is not None:
+            self._hub.filter(self.outbox, self._filter)
+        elif self._filter is not None:
+            self.outbox.wish_snapshot("matches")
 
     async def _hand_out(self) -> None:
         """Leave what altered in this viewer's own moment since the last time."""
@@ -268,6 +293,8 @@ class Session:
         self._playhead.place(ts)
         for name in self._diagrams:
             self.outbox.wish_snapshot(name)
+        if self._filter is not None:
+            self.outbox.wish_snapshot("matches")
         self._tell_place()
 
     async def _refresh(self) -> None:
@@ -351,6 +378,7 @@ class Session:
         self._replay.rest()
         self._hub = hub
         hub.attach(self.outbox, self._diagrams)
+        hub.filter(self.outbox, self._filter)
 
     def _leave_hub(self) -> None:
         if self._hub is not None:
@@ -389,13 +417,12 @@ class Session:
         self._questions.ask_routing(question, still)
 
     async def _search(self, question: wire.Search) -> None:
-        """Look while this place stands still: it is quick, but for the first time in a moment."""
-        hidden = RBAC_GROUP if "rbac" in self._forbidden else ""
-        look = partial(searching.answer, question, hidden=hidden)
+        """Look while this place stands still."""
+        look = partial(searching.answer, question, hidden=self._hidden)
         if self._questions.is_full:
             found = None
         elif self._hub is not None:
-            found = await self._hub.look(look)
+            found = await self._hub.search(look)
         else:
             found = await in_thread(lambda: look(self._replay.moment))
         self._questions.tell_found(question, found)

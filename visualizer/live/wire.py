@@ -21,6 +21,8 @@ PROTOCOL: Final = 1
 
 DiagramName = Literal["flow", "nodes", "routing", "rbac"]
 DIAGRAMS: Final[tuple[DiagramName, ...]] = get_args(DiagramName)
+PictureName = DiagramName | Literal["matches"]
+"""What snapshots and deltas are of: a diagram, or the objects that meet this viewer's filter."""
 VersionType = Literal["LISTED", "ADDED", "MODIFIED", "DELETED"]
 Mode = Literal["paused", "playing", "live"]
 Number = Annotated[int, Meta(ge=0, le=2**53 - 1)]
@@ -75,6 +77,15 @@ class Step(_Message, frozen=True, tag="step"):
 
 class GoLive(_Message, frozen=True, tag="live"):
     """Go to the log's end and stay there as it grows."""
+
+
+class FilterBy(_Message, frozen=True, tag="filter"):
+    """Tell from now on which objects meet this, in the search language (docs/searching.md); empty: nothing any more.
+
+    Said again, it asks for a fresh snapshot. It stays where the viewer goes.
+    """
+
+    text: str
 
 
 class Inspect(_Message, frozen=True, tag="inspect"):
@@ -163,7 +174,7 @@ class Search(_Message, frozen=True, tag="search"):
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
 Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search
-ClientMessage = Subscribe | Unsubscribe | Seek | Play | Pause | Step | GoLive | Question
+ClientMessage = Subscribe | Unsubscribe | FilterBy | Seek | Play | Pause | Step | GoLive | Question
 
 
 # What the server says.
@@ -199,9 +210,13 @@ class TableData(Struct, frozen=True, rename="camel"):
 
 
 class SnapshotMessage(_Message, frozen=True, tag="snapshot"):
-    """The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram."""
+    """The whole diagram after frame ``seq``. It takes the place of all that was known of this diagram.
 
-    diagram: DiagramName
+    ``matches`` has a table for each resource, whose ids are the keys of the objects that meet the filter, and
+    ``departed``, whose ids are the ``resource:key`` of those that met it when they were deleted lately.
+    """
+
+    diagram: PictureName
     seq: int
     ts: float
     tables: dict[str, TableData]
@@ -213,7 +228,7 @@ class DeltaMessage(_Message, frozen=True, tag="delta"):
     A viewer whose picture is not at ``base`` must not use it, and subscribes again.
     """
 
-    diagram: DiagramName
+    diagram: PictureName
     base: int
     seq: int
     ts: float
@@ -229,6 +244,13 @@ class Moved(_Message, frozen=True, tag="moved"):
     speed: float
     last_seq: int
     last_ts: float
+
+
+class Filtered(_Message, frozen=True, tag="filtered"):
+    """The filter is this. ``problems`` are sentences on what was not understood: with any, nothing is filtered."""
+
+    text: str
+    problems: list[str]
 
 
 class FieldChange(Struct, frozen=True, rename="camel"):
@@ -576,4 +598,4 @@ class Problem(_Message, frozen=True, tag="problem"):
 
 
 Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer | Problem
-ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Answer
+ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Filtered | Answer

@@ -1,7 +1,8 @@
 """The index: of every object the text that is searched and the facts that fields ask for.
 
-It is made when somebody first searches, and looked over again when they search at another place: only objects that
-were written since are read anew. Nobody else pays for it: neither an import nor a watcher has one.
+It is made when somebody first searches, and kept from then on: only objects that were written since are read anew. A
+large one is made in slices, between which a hub goes on. Nobody else pays for it: neither an import nor a watcher has
+one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,11 @@ from msgspec import Struct
 
 from visualizer.network import EndpointSlice, Service
 from visualizer.objects import AnyObject, Node, Pod, Workload
-from visualizer.store import Entry, Store
+from visualizer.search.agenda import Agenda
+from visualizer.store import Change, Entry, Store
+
+SLICE: Final = 4_000
+"""How many objects are read before others get their turn: about 25 ms of work."""
 
 
 class Document(Struct, frozen=True, gc=False):
@@ -40,36 +45,47 @@ QUIET: Final = frozenset({"v1/events", "events.k8s.io/v1/events"})
 
 
 class Index:
-    """Every object's document, by resource and key."""
+    """Every object's document, by resource and key. It is empty, and costs nothing, before the first ``work``."""
 
     def __init__(self) -> None:
-        self._seq: int | None = None
+        self._agenda: Agenda | None = None
         self._documents: dict[str, dict[str, Document]] = {}
 
-    def refresh(self, store: Store, seq: int) -> None:
-        """Become the index of this store, which stands after frame ``seq``."""
-        if seq == self._seq:
-            return
-        for resource in store.resources:
-            entries, old = store.entries(resource), self._documents.get(resource, {})
-            self._documents[resource] = {
-                key: known
-                if (known := old.get(key)) is not None and known.entry is entry
-                else _read(resource, key, entry)
-                for key, entry in entries.items()
-            }
-        self._seq = seq
+    def touch(self, changes: Sequence[Change]) -> None:
+        """The store was changed so: these objects are to be read again."""
+        if self._agenda is not None:
+            for change in changes:
+                self._agenda.add((change.resource, change.key))
+
+    def work(self, store: Store, most: int) -> bool:
+        """Read so many objects at most; whether all are read by now."""
+        if self._agenda is None:
+            self._agenda = Agenda(store, store.resources)
+        for resource, key in self._agenda.take(most):
+            documents, entry = self._documents.setdefault(resource, {}), store.get(resource, key)
+            if entry is None:
+                documents.pop(key, None)
+            elif (known := documents.get(key)) is None or known.entry is not entry:
+                documents[key] = read(resource, key, entry)
+        return not self._agenda.is_longer(0)
+
+    def finish(self, store: Store) -> None:
+        """Read all that is left."""
+        while not self.work(store, SLICE):
+            pass
 
     def documents(self, resource: str) -> Iterator[Document]:
         """Those of one resource."""
         return iter(self._documents.get(resource, {}).values())
 
-    def get(self, resource: str, key: str) -> Document | None:
-        """One document, or None."""
-        return self._documents.get(resource, {}).get(key)
+    def document(self, resource: str, key: str, entry: Entry) -> Document:
+        """That of one object as it stands in the store, whether it was read before or not."""
+        known = self._documents.get(resource, {}).get(key)
+        return known if known is not None and known.entry is entry else read(resource, key, entry)
 
 
-def _read(resource: str, key: str, entry: Entry) -> Document:
+def read(resource: str, key: str, entry: Entry) -> Document:
+    """One object's document."""
     obj = entry.object
     facts = tuple(_facts(obj))
     ready, restarts = _health(obj)

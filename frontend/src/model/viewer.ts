@@ -8,6 +8,8 @@ import type {
   AskRbac,
   AskRules,
   CompareRbac,
+  DeltaMessage,
+  Filtered,
   FollowPacket,
   Hello,
   ImagineRbac,
@@ -20,16 +22,18 @@ import type {
   SearchAnswer,
   ServerMessage,
   SnapshotMessage,
+  Subscribe,
   Traced,
   WriteRow,
 } from "../wire";
 import type { Status } from "./connection";
-import type { Matches } from "./matches";
+import { type Matches, MatchSet } from "./matches";
 import type { Line, Origin } from "./origin";
 import { Pending } from "./pending";
 import { Picture } from "./picture";
 
-export type DiagramName = SnapshotMessage["diagram"];
+export type DiagramName = Subscribe["diagram"];
+type PictureName = SnapshotMessage["diagram"];
 export type Answer = Inspection | { readonly problem: string };
 export type TraceAnswer = Traced | { readonly problem: string };
 export type RbacReply = RbacAnswer | { readonly problem: string };
@@ -52,8 +56,10 @@ export class Viewer extends EventTarget {
   problem = "";
   /** When the connection was lost, as performance.now() tells it; undefined while it stands. */
   lostAtMs: number | undefined;
-  /** What meets the filter; undefined without one. */
-  matches: Matches | undefined;
+  /** What is filtered by, in the search language; empty: nothing. */
+  filter = "";
+  /** What the server did not understand of it: with any, nothing is filtered. */
+  filterProblems: readonly string[] = [];
   readonly pictures: Readonly<Record<DiagramName, Picture>> = {
     flow: new Picture(),
     nodes: new Picture(),
@@ -63,7 +69,11 @@ export class Viewer extends EventTarget {
   readonly origin: Origin;
   private readonly connection: Line;
   private readonly subscribed = new Set<DiagramName>();
-  private readonly awaited = new Set<DiagramName>();
+  private readonly awaited = new Set<PictureName>();
+  private matchSet: MatchSet | undefined;
+  /** The filter that the server tells the matches of; undefined where that is still to be said. */
+  private filtered: string | undefined;
+  private hasMatches = false;
   private readonly inspecting = new Pending<Answer>();
   private readonly tracing = new Pending<TraceAnswer>();
   private readonly rbac = new Pending<RbacReply>();
@@ -117,6 +127,21 @@ export class Viewer extends EventTarget {
     if (this.subscribed.has(diagram)) return;
     this.subscribed.add(diagram);
     this.askFor(diagram);
+  }
+
+  /** What meets the filter; undefined without one, and before it is known. */
+  get matches(): Matches | undefined {
+    return this.hasMatches ? this.matchSet : undefined;
+  }
+
+  /** Narrow to what meets this from now on; empty: to nothing. */
+  filterBy(text: string): void {
+    if (text === this.filter) return;
+    this.filter = text;
+    this.filterProblems = [];
+    if (!text.trim()) this.hasMatches = false;
+    this.askForMatches();
+    this.changed();
   }
 
   seek(seq: number): void {
@@ -195,13 +220,13 @@ export class Viewer extends EventTarget {
         this.greet(message);
         break;
       case "snapshot":
-        this.pictures[message.diagram].applySnapshot(message);
-        this.awaited.delete(message.diagram);
-        this.moving = false;
-        this.dispatchEvent(new CustomEvent("jump"));
+        this.applySnapshot(message);
         break;
       case "delta":
         this.applyDelta(message);
+        break;
+      case "filtered":
+        this.receiveFiltered(message);
         break;
       case "moved":
         this.place = message;
@@ -241,10 +266,46 @@ export class Viewer extends EventTarget {
     const at = was && was.mode !== "live" ? was.seq : this.wanted;
     if (at !== undefined && at !== hello.firstSeq) this.seek(at);
     if (was?.mode === "playing") this.play(was.speed);
+    if (this.filter.trim()) this.askForMatches();
     for (const diagram of this.subscribed) this.askFor(diagram);
   }
 
-  private applyDelta(message: Parameters<Picture["applyDelta"]>[0]): void {
+  private applySnapshot(message: SnapshotMessage): void {
+    if (message.diagram === "matches") {
+      if (!this.filter.trim() || this.filtered !== this.filter) return;
+      this.matchSet = new MatchSet(message, (this.matchSet?.version ?? 0) + 1);
+      this.hasMatches = true;
+      this.awaited.delete("matches");
+      return;
+    }
+    this.pictures[message.diagram].applySnapshot(message);
+    this.awaited.delete(message.diagram);
+    this.moving = false;
+    this.dispatchEvent(new CustomEvent("jump"));
+  }
+
+  private receiveFiltered({ text, problems }: Filtered): void {
+    if (text !== this.filter) return;
+    this.filtered = text;
+    this.filterProblems = problems;
+    if (problems.length === 0) return;
+    this.hasMatches = false;
+    this.awaited.delete("matches");
+  }
+
+  private askForMatches(): void {
+    if (this.filter.trim()) this.awaited.add("matches");
+    else this.awaited.delete("matches");
+    this.filtered = undefined;
+    this.connection.send({ op: "filter", text: this.filter });
+  }
+
+  private applyDelta(message: DeltaMessage): void {
+    if (message.diagram === "matches") {
+      const isAwaited = this.awaited.has("matches");
+      if (this.hasMatches && !isAwaited && !this.matchSet?.apply(message)) this.askForMatches();
+      return;
+    }
     const picture = this.pictures[message.diagram];
     const known = message.diagram === "flow" ? new Set(picture.table("writes").keys()) : undefined;
     if (!picture.applyDelta(message)) {
