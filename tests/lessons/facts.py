@@ -185,6 +185,11 @@ class Facts:
         found = self.recorded.events("v1/events", since, until)
         return [each.get("message", "") for each in found if each.get("reason") == reason]
 
+    def tellers(self, reason: str, since: Place = "start", until: Place = "end") -> list[str]:
+        """Which components made the Events of this reason, each once, sorted."""
+        found = [each for each in self.recorded.events("v1/events", since, until) if each.get("reason") == reason]
+        return sorted({each.get("source", {}).get("component") or each["reportingComponent"] for each in found})
+
     def renewals(self, lease: str, since: Place = "start", until: Place = "end") -> int:
         """How often a Lease (``kube-node-lease/node-1``) was written."""
         return len(self.recorded.events("coordination.k8s.io/v1/leases", since, until, lease))
