@@ -13,7 +13,7 @@ CLAIMS: Final = Path(__file__).parent / "claims"
 
 _FENCE: Final = re.compile(r"^```.*?^```$\n?", re.MULTILINE | re.DOTALL)
 _OPTION: Final = re.compile(r"- \[(?P<right>[ x])\] (?P<text>.+?) — (?P<why>.+)", re.DOTALL)
-_SPLIT: Final = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][)”])) +(?=[(“`*]*[A-Z0-9`(“])")
+_SPLIT: Final = re.compile(r"(?:(?<=[.!?])|(?<=[.!?][)”])) +(?=[(“`*]*(?:[A-Z0-9`(“]|kube))")
 
 
 class Claim(Struct):
