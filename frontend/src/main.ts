@@ -6,6 +6,7 @@ import "./style/home.css";
 import "./style/stage.css";
 import "./style/nodes.css";
 import "./style/inspector.css";
+import "./style/filter.css";
 import "./style/forms.css";
 import "./style/health.css";
 import "./home/add-cluster";

@@ -143,14 +143,16 @@ class Outbox:
         await self._filled.wait()
 
     def take(self) -> list[Waiting]:
-        """Everything that waits, in order of sending: answers, diagrams, and the place they lead to.
+        """Everything that waits, in order of sending: answers, matches, diagrams, and the place they lead to.
 
         It is out of the outbox then, but for wishes: they hold deltas back until the snapshot is made and ``grant`` is
         called.
         """
         self._filled.clear()
         self._room.set()
-        taken: list[Waiting] = [*self._answers, *self._diagrams.values()]
+        # What meets the filter comes before the diagrams, which are drawn by it.
+        held = sorted(self._diagrams, key=lambda name: name != "matches")
+        taken: list[Waiting] = [*self._answers, *(self._diagrams[name] for name in held)]
         if self._moved is not None:
             taken.append(self._moved)
         self._diagrams = {name: held for name, held in self._diagrams.items() if isinstance(held, SnapshotWish)}

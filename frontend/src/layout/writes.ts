@@ -38,6 +38,32 @@ export function pillsOf(writes: Iterable<WriteRow>, now: number, seconds: number
   return pills.slice(-most);
 }
 
+/** Of the writes told: how many a component made, how many of those meet the filter, and when the last of these was. */
+export interface Tally {
+  readonly all: number;
+  readonly met: number;
+  readonly lastTs: number;
+}
+
+/** What each component wrote of late, routine writes left out. */
+export function tallyOf(
+  writes: Iterable<WriteRow>,
+  isMet: (write: WriteRow) => boolean,
+): ReadonlyMap<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const write of writes) {
+    if (write.routine) continue;
+    const { all, met, lastTs } = tallies.get(write.component) ?? { all: 0, met: 0, lastTs: 0 };
+    const isOne = isMet(write);
+    tallies.set(write.component, {
+      all: all + 1,
+      met: met + (isOne ? 1 : 0),
+      lastTs: isOne ? Math.max(lastTs, write.ts) : lastTs,
+    });
+  }
+  return tallies;
+}
+
 export interface Lane {
   readonly component: ComponentRow;
   readonly marks: readonly { readonly write: WriteRow; readonly x: number }[];

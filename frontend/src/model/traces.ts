@@ -4,8 +4,9 @@
  * Several parts of the screen ask for the same trace by different writes of it; they share one answer.
  */
 
-import type { TraceRow, Tree } from "../wire";
+import type { TraceRow, Tree, WriteRow } from "../wire";
 import { namespaceOf } from "./format";
+import type { Matches } from "./matches";
 import type { Viewer } from "./viewer";
 
 export type TraceLook =
@@ -42,10 +43,17 @@ export class Traces {
 
   /** The trace to show at this moment where nobody chose one, in one namespace or (empty) in any. */
   followed(now: number, namespace = ""): number | undefined {
-    const rows = [...this.viewer.pictures.flow.table("traces").values()];
-    const own = namespace ? rows.filter((row) => [namespace, ""].includes(namespaceOf(row.ref))) : rows;
-    this.following = chooseTrace(own, now, this.following)?.seq;
+    this.following = chooseTrace(this.rows(namespace), now, this.following)?.seq;
     return this.following;
+  }
+
+  /** The latest traces in one namespace or (empty) in any; with a filter, those that have to do with what meets it. */
+  rows(namespace: string): TraceRow[] {
+    const { flow } = this.viewer.pictures;
+    const rows = [...flow.table("traces").values()];
+    const own = namespace ? rows.filter((row) => [namespace, ""].includes(namespaceOf(row.ref))) : rows;
+    const { matches } = this.viewer;
+    return matches ? tracesMet(own, flow.table("writes").values(), matches) : own;
   }
 
   private find(seq: number): Known | undefined {
@@ -80,6 +88,17 @@ export class Traces {
     for (const old of [...this.known.keys()].slice(0, -KEPT)) this.known.delete(old);
     this.viewer.dispatchEvent(new CustomEvent("change"));
   }
+}
+
+/** Those traces whose root, or one of the latest writes of which, is of an object that meets the filter. */
+export function tracesMet(
+  rows: readonly TraceRow[],
+  writes: Iterable<WriteRow>,
+  matches: Pick<Matches, "has">,
+): TraceRow[] {
+  const met = new Set<number>();
+  for (const write of writes) if (write.trace > 0 && matches.has(write.ref)) met.add(write.trace);
+  return rows.filter((row) => met.has(row.seq) || matches.has(row.ref));
 }
 
 /** How long a trace that has come to rest stays chosen before a later one takes its place, in seconds of the log. */

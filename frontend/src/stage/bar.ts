@@ -7,6 +7,7 @@ import { clock, duration } from "../model/format";
 import type { LogName } from "../model/origin";
 import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
+import "./filter";
 import { TABS } from "./tabs";
 
 export class BarElement extends StageElement {
@@ -46,7 +47,8 @@ export class BarElement extends StageElement {
             aria-controls="diagram" @click=${() => this.tell("view", view)}>${TABS[view].name}</button>`,
         )}
       </div>
-      <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K">Search ⌘K</button>
+      <orrery-filter class="needs-server" .viewer=${this.viewer} .text=${this.address.filter} .tick=${this.tick}></orrery-filter>
+      <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K"><span class="word">Search </span>⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
       <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>
       <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>
@@ -81,7 +83,7 @@ export class BarElement extends StageElement {
     return html`<span class="state">
       <span class="dot ${place.mode}"></span><b>${words}</b>
       <span>${clock(place.ts)}</span>
-      ${hello.isLive ? nothing : html`<span>${duration(Math.max(0, place.ts - hello.firstTs))} of ${duration(hello.lastTs - hello.firstTs)}</span>`}
+      ${hello.isLive ? nothing : html`<span class="reach">${duration(Math.max(0, place.ts - hello.firstTs))} of ${duration(hello.lastTs - hello.firstTs)}</span>`}
     </span>`;
   }
 

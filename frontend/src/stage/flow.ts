@@ -11,7 +11,16 @@ import {
 } from "../layout/flow";
 import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
 import { assignSlots, SlotKeeper, type Slots } from "../layout/slots";
-import { labelOf, pillsOf, rateOf, ratesOf, toldSeconds, wokenBy } from "../layout/writes";
+import {
+  labelOf,
+  pillsOf,
+  rateOf,
+  ratesOf,
+  type Tally,
+  tallyOf,
+  toldSeconds,
+  wokenBy,
+} from "../layout/writes";
 import { ago, count, cut, duration, namespaceOf } from "../model/format";
 import type { Note } from "../model/origin";
 import type { Traces } from "../model/traces";
@@ -61,6 +70,8 @@ export class FlowElement extends StageElement {
   private readonly slots = new SlotKeeper();
   private pillSlots: Slots = new Map();
   private woken: ReadonlySet<string> = new Set();
+  /** With a filter: what each component wrote of late, and how much of that meets it. */
+  private tallies: ReadonlyMap<string, Tally> | undefined;
   private readonly pulses = new Pulses();
   private readonly observer = new ResizeObserver(() => this.measure());
   private readonly onWrites = (event: Event) => this.pulse((event as CustomEvent<WriteRow[]>).detail);
@@ -90,6 +101,7 @@ export class FlowElement extends StageElement {
 
   protected override render(): TemplateResult {
     const layout = this.layOut();
+    this.tallies = this.viewer.matches && tallyOf(this.told, (write) => this.isMet(write));
     this.woken = wokenBy(this.writes, this.now, WOKEN_SECONDS);
     return html`
       <div class="flow-scroll">
@@ -123,9 +135,19 @@ export class FlowElement extends StageElement {
     return this.viewer.place?.ts ?? this.viewer.pictures.flow.ts;
   }
 
-  private get writes(): WriteRow[] {
+  /** The latest writes in this namespace, or in any. */
+  private get told(): WriteRow[] {
     const writes = [...this.viewer.pictures.flow.table("writes").values()];
     return this.namespace ? writes.filter((write) => namespaceOf(write.ref) === this.namespace) : writes;
+  }
+
+  /** Those of what meets the filter. */
+  private get writes(): WriteRow[] {
+    return this.viewer.matches ? this.told.filter((write) => this.isMet(write)) : this.told;
+  }
+
+  private isMet(write: WriteRow): boolean {
+    return this.viewer.matches?.has(write.ref) ?? true;
   }
 
   private measure(): void {
@@ -192,18 +214,23 @@ export class FlowElement extends StageElement {
   }
 
   private isAwake(component: ComponentRow | undefined): boolean {
-    return component !== undefined && component.last_seq > 0 && this.now - component.last_ts < AWAKE_SECONDS;
+    if (component === undefined || component.last_seq === 0) return false;
+    const last = this.tallies ? (this.tallies.get(component.id)?.lastTs ?? 0) : component.last_ts;
+    return this.now - last < AWAKE_SECONDS;
   }
 
   private drawCard(box: ComponentBox): SVGTemplateResult {
     const { component } = box;
     const isSmall = box.height < SAID_FROM;
     const quiet = component.last_seq === 0 || this.now - component.last_ts > QUIET_SECONDS;
-    const said =
+    const tally = this.tallies && (this.tallies.get(component.id) ?? { all: 0, met: 0 });
+    const met = tally && `${tally.met} of ${count(tally.all, "write")}`;
+    const latest =
       component.last_seq === 0
         ? "nothing yet"
         : `${component.last_text} · ${ago(component.last_ts, this.now)}`;
-    const classes = `${this.isAwake(component) ? "awake" : ""} ${quiet ? "quiet" : ""} ${this.isWoken(component) ? "woken" : ""}`;
+    const said = met ? `${met} of late, routine ones left out, are of what meets the filter` : latest;
+    const classes = `${this.isAwake(component) ? "awake" : ""} ${quiet ? "quiet" : ""} ${tally?.met === 0 ? "unmet" : ""} ${this.isWoken(component) ? "woken" : ""}`;
     const name = component.actor === "unknown" ? "unknown writer" : component.name;
     return svg`<g class="card hue-${component.actor} ${classes}"
         transform="translate(${box.x} ${box.y})" data-component=${box.id} role="img" aria-label="${name}: ${said}">
@@ -211,7 +238,7 @@ export class FlowElement extends StageElement {
       <rect class="frame" width=${box.width} height=${box.height} rx="8"></rect>
       <rect class="stripe" y=${isSmall ? 5 : 8} width="3" height=${box.height - (isSmall ? 10 : 16)} rx="1.5"></rect>
       <text class="name" x="13" y=${isSmall ? 15.5 : 18}>${cut(name, Math.floor((box.width - 20) / 7))}</text>
-      ${isSmall ? nothing : svg`<text class="said" x="13" y="33">${quiet ? idleWords(component, this.now) : shorten(component, this.now, Math.floor((box.width - 18) / 5.9))}</text>`}
+      ${isSmall ? nothing : svg`<text class="said" x="13" y="33">${met ?? (quiet ? idleWords(component, this.now) : shorten(component, this.now, Math.floor((box.width - 18) / 5.9)))}</text>`}
     </g>`;
   }
 
@@ -294,6 +321,7 @@ export class FlowElement extends StageElement {
         ...box,
         pods: pods.get(box.id) ?? [],
         slots: slots.get(box.id) ?? new Map(),
+        isMet: (ref) => this.viewer.matches?.has(ref) ?? true,
         isAwake: this.isAwake(box.kubelet),
         isWoken: box.kubelet !== undefined && this.isWoken(box.kubelet),
         hasProxy: this.viewer.pictures.flow.table("components").has(`proxy:${box.id}`),
@@ -316,13 +344,15 @@ export class FlowElement extends StageElement {
     if (!box) return svg``;
     const nodes = [...this.viewer.pictures.nodes.table("nodes").values()];
     const broken = nodes.filter((node) => node.ready !== "True").length;
-    const pods = this.viewer.pictures.nodes.table("pods");
-    const states = [...countStates(pods.values())];
+    const { matches } = this.viewer;
+    const all = [...this.viewer.pictures.nodes.table("pods").values()];
+    const pods = matches ? all.filter((pod) => matches.of("v1/pods").has(pod.id)) : all;
+    const states = [...countStates(pods)];
     return svg`<g class="tray" transform="translate(${box.x} ${box.y})" role="group" aria-label="${count(nodes.length, "node")}">
       <rect class="frame" width=${box.width} height=${box.height} rx="10"></rect>
       <text class="name" x="14" y="24">${count(nodes.length, "node")}</text>
       <text class="said ${broken ? "bad" : ""}" x="14" y="44">${broken ? `✕ ${broken} not ready` : "all ready"}</text>
-      <text class="name" x="14" y="78">${count(pods.size, "pod")}</text>
+      <text class="name" x="14" y="78">${matches ? `${pods.length.toLocaleString("en")} of ` : ""}${count(all.length, "pod")}</text>
       ${states.map(
         ([state, number], index) =>
           svg`<text class="said" x="14" y=${98 + index * 18}>${number.toLocaleString("en")} ${STATE_WORDS[state]}</text>`,
@@ -334,9 +364,9 @@ export class FlowElement extends StageElement {
   private pulse(writes: readonly WriteRow[]): void {
     const layout = this.layOut();
     const components = this.viewer.pictures.flow.table("components");
-    const shown = this.namespace
-      ? writes.filter((write) => namespaceOf(write.ref) === this.namespace)
-      : writes;
+    const shown = writes.filter(
+      (write) => this.isMet(write) && (!this.namespace || namespaceOf(write.ref) === this.namespace),
+    );
     if (this.isBusy) return;
     for (const write of shown) {
       const actor = components.get(write.component)?.actor ?? "unknown";

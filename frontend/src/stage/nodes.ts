@@ -97,6 +97,7 @@ export class NodesElement extends StageElement {
                     isAwake: this.selected === `v1/nodes:${node.id}`,
                     isWoken: false,
                     hasProxy: false,
+                    isMet: (ref) => this.viewer.matches?.has(ref) ?? true,
                     selected: this.selected,
                     select: (ref) => this.select(ref),
                   })}

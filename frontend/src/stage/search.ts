@@ -1,8 +1,12 @@
-/** Search: a dialog over the stage. Arrows choose, Enter goes to the object, Tab takes the first completion. */
+/**
+ * Search: a dialog over the stage. Arrows choose, Enter goes to the object, Tab takes the first completion, and Shift-Enter
+ * filters by what is typed.
+ */
 
 import { html, nothing, type TemplateResult } from "lit";
 import type { View } from "../model/address";
-import type { SearchReply, Viewer } from "../model/viewer";
+import { Inquiry } from "../model/inquiry";
+import type { Viewer } from "../model/viewer";
 import type { SearchAnswer } from "../wire";
 import { StageElement } from "./element";
 
@@ -24,19 +28,20 @@ export interface Sought {
 export class SearchElement extends StageElement {
   static override properties = {
     viewer: { attribute: false },
-    text: { state: true },
-    reply: { state: true },
     chosen: { state: true },
   };
   declare viewer: Viewer;
-  declare text: string;
-  declare reply: SearchReply | undefined;
   declare chosen: number;
-  private isAsking = false;
+  private readonly inquiry = new Inquiry(
+    () => this.viewer,
+    () => {
+      this.chosen = 0;
+      this.requestUpdate();
+    },
+  );
 
   constructor() {
     super();
-    this.text = "";
     this.chosen = 0;
   }
 
@@ -45,55 +50,48 @@ export class SearchElement extends StageElement {
     if (!dialog || document.querySelector("dialog[open]")) return;
     dialog.showModal();
     this.querySelector("input")?.select();
-    void this.ask();
+    void this.inquiry.ask(this.inquiry.text);
   }
 
   protected override render(): TemplateResult {
-    const { answer } = this;
+    const { answer, text, completions, stem } = this.inquiry;
     const hits = this.hits;
     return html`<dialog aria-label="Search" closedby="any">
       <input type="text" role="combobox" aria-label="Search objects" aria-expanded=${hits.length > 0} aria-controls="found"
         aria-autocomplete="list" aria-activedescendant=${hits.length > 0 ? `found-${this.chosen}` : nothing} autocomplete="off" spellcheck="false"
         placeholder="name, label, address, image, owner · kind:pod node:node-2 ready:false" maxlength="500"
-        .value=${this.text} @input=${this.type} @keydown=${this.press} />
+        .value=${text} @input=${this.type} @keydown=${this.press} />
       <div class="line"><div class="told" role="status">${this.told}</div>
-        ${this.completions.map((text, index) => html`<button class="chip" tabindex="-1" @click=${() => this.take(text)}>${text.slice(this.stem)}${index === 0 ? html` <kbd>Tab</kbd>` : nothing}</button>`)}</div>
-      ${answer && !this.text.trim() ? this.drawExamples() : nothing}
+        ${completions.map((whole, index) => html`<button class="chip" tabindex="-1" @click=${() => this.take(whole)}>${whole.slice(stem)}${index === 0 ? html` <kbd>Tab</kbd>` : nothing}</button>`)}</div>
+      ${answer && !text.trim() ? this.drawExamples() : nothing}
       <div class="found" id="found" role="listbox" aria-label="Objects">${this.drawHits(hits)}</div>
-      <div class="foot"><kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go there · <kbd>Escape</kbd> close</div>
+      <div class="foot"><span><kbd>↑</kbd> <kbd>↓</kbd> choose · <kbd>Enter</kbd> go there · <kbd>Escape</kbd> close</span>
+        ${this.mayFilter ? html`<button class="chip" @click=${this.filter} title="Narrow every diagram to what meets this (Shift-Enter)">Filter by this <kbd>⇧ Enter</kbd></button>` : nothing}</div>
     </dialog>`;
-  }
-
-  private get answer(): SearchAnswer | undefined {
-    return this.reply && "hits" in this.reply ? this.reply : undefined;
   }
 
   /** What was found, kind by kind, the kind of the best first. */
   private get hits(): readonly Hit[] {
-    const found = this.answer?.hits ?? [];
+    const found = this.inquiry.answer?.hits ?? [];
     const kinds = [...new Set(found.map((hit) => hit.kind))];
     return kinds.flatMap((kind) => found.filter((hit) => hit.kind === kind));
   }
 
-  private get completions(): readonly string[] {
-    return this.answer?.completions ?? [];
-  }
-
-  /** Where the term begins that is being typed. */
-  private get stem(): number {
-    return this.text.lastIndexOf(" ") + 1;
-  }
-
   private get told(): string {
-    if (this.reply && "problem" in this.reply) return this.reply.problem;
-    const { answer } = this;
+    const { answer, text, problem } = this.inquiry;
+    if (problem) return problem;
     if (!answer) return "";
-    if (!this.text.trim()) return "For example:";
-    if (answer.problems.length > 0) return answer.problems.join(" ");
+    if (!text.trim()) return "For example:";
     if (answer.total === 0) return "Nothing here at this moment meets this.";
     const count = answer.total === 1 ? "1 object" : `${answer.total.toLocaleString("en")} objects`;
     if (answer.isFuzzy) return `Nothing has these words; ${count} with their letters in this order`;
     return answer.total > answer.hits.length ? `${count}, the first ${answer.hits.length} shown` : count;
+  }
+
+  /** Whether diagrams can be narrowed to this: names alike in letters are no filter. */
+  private get mayFilter(): boolean {
+    const { answer, text, problem } = this.inquiry;
+    return text.trim() !== "" && problem === "" && answer !== undefined && !answer.isFuzzy;
   }
 
   private drawExamples(): TemplateResult {
@@ -124,27 +122,13 @@ export class SearchElement extends StageElement {
   }
 
   private take(text: string): void {
-    this.text = text;
     this.querySelector("input")?.focus();
-    void this.ask();
-  }
-
-  /** One question at a time; of what is typed meanwhile only the last is asked. */
-  private async ask(): Promise<void> {
-    if (this.isAsking) return;
-    this.isAsking = true;
-    let asked: string | undefined;
-    while (asked !== this.text) {
-      asked = this.text;
-      this.reply = await this.viewer.search(asked);
-      this.chosen = 0;
-    }
-    this.isAsking = false;
+    void this.inquiry.ask(text);
   }
 
   private press(event: KeyboardEvent): void {
     const { hits } = this;
-    const [completion] = this.completions;
+    const [completion] = this.inquiry.completions;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const hit = hits[this.chosen];
     if (step && hits.length > 0) {
@@ -153,9 +137,17 @@ export class SearchElement extends StageElement {
         this.querySelector(`#found-${this.chosen}`)?.scrollIntoView({ block: "nearest" }),
       );
     } else if (event.key === "Tab" && !event.shiftKey && completion) this.take(completion);
-    else if (event.key === "Enter" && !event.isComposing && hit && !this.isAsking) this.go(hit);
+    else if (event.key === "Enter" && event.shiftKey && !event.isComposing) this.filter();
+    else if (event.key === "Enter" && !event.isComposing && hit && !this.inquiry.isAsking) this.go(hit);
     else return;
     event.preventDefault();
+  }
+
+  private filter(): void {
+    if (!this.mayFilter || this.inquiry.isAsking) return;
+    this.querySelector("dialog")?.close();
+    const detail = { name: "filter", value: this.inquiry.text.trim() };
+    this.dispatchEvent(new CustomEvent("bar", { detail, bubbles: true }));
   }
 
   private go(hit: Hit): void {

@@ -17,6 +17,7 @@ import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
 import { type Selected, StageElement } from "./element";
+import type { FilterElement } from "./filter";
 import "./inspector";
 import "./keys";
 import type { KeysElement } from "./keys";
@@ -124,7 +125,7 @@ export class OrreryStage extends StageElement {
       <orrery-timeline .viewer=${viewer} .log=${this.log} .speed=${this.speed} .tick=${tick}
         @transport=${this.handleTransport} @speed=${this.handleSpeed} @loaded=${this.handleLoaded} role="region" aria-label="Timeline"></orrery-timeline>
       <orrery-keys></orrery-keys>
-      <orrery-search .viewer=${viewer} @sought=${this.handleSought}></orrery-search>
+      <orrery-search .viewer=${viewer} @sought=${this.handleSought} @bar=${this.handleBar}></orrery-search>
     `;
   }
 
@@ -177,10 +178,16 @@ export class OrreryStage extends StageElement {
     return html`
       ${age ? html`<div class="banner" role="status">Not connected. This picture is ${age} old; trying again.</div>` : nothing}
       ${!age && this.cluster && viewer.place?.mode === "live" ? drawStanding(this.cluster) : nothing}
+      ${!age && scene.matches?.size === 0 ? this.drawNothingMet() : nothing}
       <div class="split ${address.table ? "with-table" : ""}">
         <div class="diagram">${tab.draw(scene)}</div>
         ${address.table ? html`<orrery-table .sheets=${tab.sheets(scene)} tabindex="0" role="region" aria-label="The same facts as a table"></orrery-table>` : nothing}
       </div>`;
+  }
+
+  private drawNothingMet(): TemplateResult {
+    return html`<div class="banner unmet-all" role="status">Nothing at this moment meets <code>${this.address.filter}</code>.
+      <button class="button" @click=${() => this.setAddress({ ...this.address, filter: "" }, "enter")}>Clear the filter</button></div>`;
   }
 
   private get scene(): Scene {
@@ -249,6 +256,7 @@ export class OrreryStage extends StageElement {
 
   private subscribe(): void {
     for (const name of TABS[this.address.view].diagrams) this.viewer.subscribe(name);
+    if (!this.origin.isFile) this.viewer.filterBy(this.address.filter);
   }
 
   private returnTo(address: Address): void {
@@ -320,6 +328,7 @@ export class OrreryStage extends StageElement {
     if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
     else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
     else if (name === "part") this.setAddress({ ...this.address, part: value as PartName }, "enter");
+    else if (name === "filter") this.setAddress({ ...this.address, filter: String(value) }, "enter");
     else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
     else if (name === "ask")
       this.setAddress({ ...this.address, ask: String(value), selected: "", version: undefined }, "enter");
@@ -409,6 +418,8 @@ export class OrreryStage extends StageElement {
         const falls = this.querySelector<SVGElement>("orrery-waterfall svg");
         return falls ? () => falls.focus() : undefined;
       }
+      case "f":
+        return () => this.querySelector<FilterElement>("orrery-filter")?.focus();
       case "t":
         return () => this.setAddress({ ...address, table: !address.table }, "enter");
       case "+":

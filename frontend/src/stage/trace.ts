@@ -6,7 +6,7 @@ import { nameOf } from "../layout/waterfall";
 import { cut, namespaceOf } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
-import type { TraceRow, Tree, WriteRow } from "../wire";
+import type { Tree, WriteRow } from "../wire";
 import { StageElement } from "./element";
 import "./explain";
 import type { Note } from "../model/origin";
@@ -40,20 +40,18 @@ export class TraceElement extends StageElement {
     return this.viewer.place?.ts ?? this.viewer.pictures.flow.ts;
   }
 
-  private get rows(): TraceRow[] {
-    const rows = [...this.viewer.pictures.flow.table("traces").values()];
-    return this.namespace ? rows.filter((row) => [this.namespace, ""].includes(namespaceOf(row.ref))) : rows;
-  }
-
   private get writes(): WriteRow[] {
     const writes = [...this.viewer.pictures.flow.table("writes").values()];
-    return this.namespace ? writes.filter((write) => namespaceOf(write.ref) === this.namespace) : writes;
+    const { matches } = this.viewer;
+    return writes.filter(
+      ({ ref }) => (!this.namespace || namespaceOf(ref) === this.namespace) && (!matches || matches.has(ref)),
+    );
   }
 
   private drawTrace(): TemplateResult {
     const seq = typeof this.trace === "number" ? this.trace : this.traces.followed(this.now, this.namespace);
     if (seq === undefined)
-      return html`${this.drawHead(undefined)}<p class="quiet">Nothing was set off yet. Play (space), or step to the next write (→).</p>`;
+      return html`${this.drawHead(undefined)}<p class="quiet">${this.viewer.matches ? "Nothing was set off that has to do with what meets the filter." : "Nothing was set off yet."} Play (space), or step to the next write (→).</p>`;
     const look = this.traces.look(seq);
     if (look.kind === "asked")
       return html`${this.drawHead(undefined)}<p class="quiet" role="status">Reading the trace…</p>`;
@@ -65,7 +63,8 @@ export class TraceElement extends StageElement {
     const grain = Math.max(0.001, (tree.last - tree.started) / 400);
     const now = Math.min(tree.last + grain, Math.round(this.now / grain) * grain);
     return html`${this.drawHead(tree)}
-      <orrery-waterfall .viewer=${this.viewer} .tree=${tree} .notes=${this.notes} .current=${this.current} .now=${now}></orrery-waterfall>
+      <orrery-waterfall .viewer=${this.viewer} .tree=${tree} .notes=${this.notes} .current=${this.current} .now=${now}
+        .met=${this.viewer.matches} .metVersion=${this.viewer.matches?.version}></orrery-waterfall>
       <orrery-explain .tree=${tree}></orrery-explain>`;
   }
 
@@ -92,7 +91,7 @@ export class TraceElement extends StageElement {
   }
 
   private drawChoice(tree: Tree | undefined): TemplateResult {
-    const rows = this.rows.sort((a, b) => b.seq - a.seq);
+    const rows = this.traces.rows(this.namespace).sort((a, b) => b.seq - a.seq);
     const chosen =
       this.trace === "latest" ? "latest" : typeof this.trace === "number" ? (tree?.seq ?? this.trace) : "";
     const known = rows.some((row) => row.seq === chosen);

@@ -16,6 +16,8 @@ export interface Tray {
   readonly y: number;
   readonly width: number;
   readonly height: number;
+  /** Whether this object (`resource:key`) meets the filter; what does not is faded. */
+  readonly isMet: (ref: string) => boolean;
   readonly isAwake: boolean;
   /** Whether its kubelet has just seen a write. */
   readonly isWoken: boolean;
@@ -34,7 +36,9 @@ export function drawTray(tray: Tray): SVGTemplateResult {
   const hidden = pods.length - shown.length;
   const select = () => tray.select(`v1/nodes:${node.id}`);
   const broken = node.ready !== "True";
-  const summary = summarise(node, pods);
+  const met = pods.filter((pod) => tray.isMet(`v1/pods:${pod.id}`));
+  const summary =
+    met.length < pods.length ? `${met.length} of ${count(pods.length, "pod")} shown` : summarise(node, pods);
   return svg`<g class="tray ${tray.isAwake ? "awake" : ""} ${tray.isWoken ? "woken" : ""} ${broken ? "broken" : ""}" transform="translate(${tray.x} ${tray.y})"
       role="group" aria-label="${node.id}, ${count(pods.length, "pod")}" data-node=${node.id}>
     <rect class="frame" width=${tray.width} height=${tray.height} rx="10"></rect>
@@ -50,9 +54,9 @@ export function drawTray(tray: Tray): SVGTemplateResult {
       const slot = tray.slots.get(pod.id) ?? 0;
       const x = 14 + (slot % perRow) * POD.step;
       const y = 54 + Math.floor(slot / perRow) * POD.step;
-      return drawPod(pod, x, y, tray.selected === `v1/pods:${pod.id}`, () =>
-        tray.select(`v1/pods:${pod.id}`),
-      );
+      const ref = `v1/pods:${pod.id}`;
+      const drawn = drawPod(pod, x, y, tray.selected === ref, () => tray.select(ref));
+      return svg`<g class=${tray.isMet(ref) ? "" : "unmet"}>${drawn}</g>`;
     })}
     <text class="said" x="14" y=${tray.height - 12}>${summary}${hidden > 0 ? ` · ${hidden} not drawn` : ""}</text>
   </g>`;

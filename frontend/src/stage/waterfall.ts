@@ -22,6 +22,7 @@ import {
   zoom,
 } from "../layout/waterfall";
 import { cut, duration, exact, lag } from "../model/format";
+import type { Matches } from "../model/matches";
 import type { Note } from "../model/origin";
 import type { Viewer } from "../model/viewer";
 import type { FieldChange, Tree } from "../wire";
@@ -42,6 +43,8 @@ export class WaterfallElement extends StageElement {
     notes: { attribute: false },
     current: { attribute: false },
     now: { attribute: false },
+    met: { attribute: false },
+    metVersion: { attribute: false },
     width: { state: true },
     view: { state: true },
     hovered: { state: true },
@@ -55,6 +58,9 @@ export class WaterfallElement extends StageElement {
   declare current: number | undefined;
   /** The moment that is looked at, in whole pixels' worth of seconds, so that not every frame draws this anew. */
   declare now: number;
+  /** What meets the filter, and what tells that it altered. Marks of the rest are faded. */
+  declare met: Matches | undefined;
+  declare metVersion: number | undefined;
   declare width: number;
   declare view: View;
   declare hovered: number | undefined;
@@ -153,14 +159,16 @@ export class WaterfallElement extends StageElement {
     return this.view.from + ((x - this.names) / (this.width - this.names)) * (this.view.to - this.view.from);
   }
 
-  /** The marks in view; of those that would be painted on one another, the last. */
+  /** The marks in view; of those that would be painted on one another, the last that meets the filter. */
   private visible(waterfall: Waterfall): Mark[] {
     const painted = new Map<string, Mark>();
     for (const mark of waterfall.marks) {
       const x = this.xOf(mark.at);
       if (x < this.names - 6 || x > this.width + 6) continue;
       const isChosen = mark.write.seq === this.cursor || mark.write.seq === this.current;
-      painted.set(isChosen ? `chosen ${mark.write.seq}` : `${mark.y} ${Math.round(x)}`, mark);
+      const place = isChosen ? `chosen ${mark.write.seq}` : `${mark.y} ${Math.round(x)}`;
+      const under = painted.get(place);
+      if (!under || this.isMet(mark.write.ref) || !this.isMet(under.write.ref)) painted.set(place, mark);
     }
     return [...painted.values()];
   }
@@ -198,7 +206,7 @@ export class WaterfallElement extends StageElement {
     if (to < this.names || from > this.width) return svg``;
     const { span } = bar;
     const open = span.toSeq === 0 ? ", not over yet" : "";
-    return svg`<rect class="trace-bar hue-${bar.actor} ${span.phase.replaceAll(" ", "-")} ${open ? "open" : ""}" x=${from} y=${bar.y}
+    return svg`<rect class="trace-bar hue-${bar.actor} ${span.phase.replaceAll(" ", "-")} ${open ? "open" : ""} ${this.isMet(span.ref) ? "" : "unmet"}" x=${from} y=${bar.y}
       width=${Math.max(2, to - from)} height=${bar.height} rx="2.5"><title>${span.kind} ${span.name}: ${span.phase}, ${duration(bar.to - bar.from)}${open}</title></rect>`;
   }
 
@@ -221,12 +229,16 @@ export class WaterfallElement extends StageElement {
   private drawMark(mark: Mark, kin: ReadonlySet<number>): SVGTemplateResult {
     const { write } = mark;
     const isCursor = write.seq === this.cursor;
-    const classes = `trace-mark hue-${mark.actor} ${write.whoCertainty} ${isCursor ? "cursor" : ""} ${write.seq === this.current ? "current" : ""} ${kin.has(write.seq) ? "kin" : ""}`;
+    const classes = `trace-mark hue-${mark.actor} ${write.whoCertainty} ${isCursor ? "cursor" : ""} ${write.seq === this.current ? "current" : ""} ${kin.has(write.seq) ? "kin" : ""} ${this.isMet(write.ref) ? "" : "unmet"}`;
     return svg`<g class=${classes} id="write-${write.seq}" role="option" aria-selected=${write.seq === this.current} aria-label=${this.tell(mark)} data-write=${write.seq}
         @click=${() => this.inspect(mark)} @pointerenter=${() => this.hover(mark)} @pointerleave=${() => this.leave()}>
       <rect class="reach" x=${this.xOf(mark.at) - 5} y=${mark.y - 2} width="10" height=${mark.height + 4}></rect>
       <rect class="shape" x=${this.xOf(mark.at) - 2.5} y=${mark.y} width="5" height=${mark.height} rx="2"></rect>
     </g>`;
+  }
+
+  private isMet(ref: string): boolean {
+    return this.met?.has(ref) ?? true;
   }
 
   private drawTip(waterfall: Waterfall): TemplateResult | typeof nothing {
