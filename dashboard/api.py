@@ -21,6 +21,7 @@ from pydantic import Field
 
 from dashboard.access_reviews import clusters
 from dashboard.health_api import health
+from dashboard.lessons_api import lessons
 from dashboard.login import SEE_RBAC, may_see_rbac
 from dashboard.problems import ProblemOut
 from dashboard.rules_api import rules
@@ -39,6 +40,7 @@ api = NinjaAPI(title="Orrery", version="1", docs_url=None)
 api.add_router("/clusters", clusters)
 api.add_router("/clusters", health)
 api.add_router("/logs", rules)
+api.add_router("/logs", lessons)
 
 Slug = Annotated[str, Path(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80, description="A log's name in addresses.")]
 

@@ -28,6 +28,18 @@ def staff(request: HttpRequest) -> bool:
     return True
 
 
+def may_edit_lessons(request: HttpRequest) -> bool:
+    """Whether whoever asks may write lessons: the same people."""
+    return may_alter_clusters(request)
+
+
+def lesson_editor(request: HttpRequest) -> bool:
+    """For calls of the API that write lessons. Raises HttpError 403 for others, before anything is done."""
+    if not may_edit_lessons(request):
+        raise HttpError(403, "Only staff may write lessons. Ask whoever runs this server.")
+    return True
+
+
 def spend_check(request: HttpRequest) -> None:
     """Count one connection to a cluster. Raises HttpError 429 where somebody asks for more than twenty a minute."""
     who = f"cluster-checks:{request.user.pk if request.user.is_authenticated else 'local'}"

@@ -128,6 +128,41 @@ class Note(models.Model):
         return self.text
 
 
+class Lesson(models.Model):
+    """A log's lesson, as its text (docs/lessons.md).
+
+    ``shipped_text`` is what came with Orrery, empty where none did; ``text`` differs from it where somebody edited it.
+    ``version`` grows with each save. Title, subject, order, minutes and summary are the text's own, for lists.
+    """
+
+    log = models.OneToOneField(Log, on_delete=models.CASCADE, related_name="lesson")
+    text = models.TextField()
+    shipped_text = models.TextField(blank=True, default="")
+    version = models.IntegerField(default=1)
+    title = models.CharField(max_length=200)
+    subject = models.CharField(max_length=200)
+    order = models.IntegerField()
+    minutes = models.IntegerField()
+    summary = models.CharField(max_length=500)
+    chapters = models.IntegerField()
+    altered = models.DateTimeField(auto_now=True)
+
+    objects: ClassVar[models.Manager[Lesson]] = models.Manager()
+
+    class Meta:
+        """As the course goes."""
+
+        ordering = ("order", "title")
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether it is not as it was shipped."""
+        return self.text != self.shipped_text
+
+
 class Cluster(models.Model):
     """A live cluster, which is followed into a log.
 

@@ -97,7 +97,9 @@ export interface Seek {
   ts?: number | null;
 }
 /**
- * Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100).
+ * Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100), and pause after frame ``until``.
+ *
+ *     Without ``until`` it goes on to the log's end.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Play".
@@ -105,6 +107,7 @@ export interface Seek {
 export interface Play {
   op: "play";
   speed?: number;
+  until?: number | null;
 }
 /**
  * Stay at this place.

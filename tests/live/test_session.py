@@ -137,6 +137,18 @@ async def test_playing_follows_the_clock_also_after_a_seek_and_a_pause_holds_it(
         assert await viewer.sees(deploy.opening_seq), "playing from the end begins anew"
 
 
+async def test_playing_pauses_exactly_where_it_was_told_to(deploy: Log) -> None:
+    async with watching(deploy) as viewer:
+        for stop in (WRITES[3], WRITES[3] + 1, EVERY_WRITE[-5]):
+            viewer.say("play", speed=100, until=stop)
+            await viewer.stands(mode="paused", seq=stop, ts=FRAMES[stop - 1][1].ts)
+            assert await viewer.sees(stop)
+        viewer.say("play", speed=100, until=stop)
+        await viewer.stands(mode="paused", seq=stop)
+        viewer.say("play", speed=100)
+        await viewer.stands(mode="paused", seq=deploy.last_seq)
+
+
 @pytest.mark.parametrize("speed", [0.0, -1, 0.09, 101, 1e300])
 async def test_a_speed_that_cannot_be_is_a_problem(deploy: Log, speed: float) -> None:
     async with watching(deploy) as viewer:

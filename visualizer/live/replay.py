@@ -104,9 +104,9 @@ class Replay:
         self._advance(until_seq=until)
         return True
 
-    def play(self, ts: float) -> bool:
-        """Take in what was seen up to this time, but not too much at once; whether all of it is in."""
-        return self._advance(until_ts=ts)
+    def play(self, ts: float, *, until: int | None = None) -> bool:
+        """Take in what was seen up to this time, or to frame ``until``, but not too much at once; whether all is in."""
+        return self._advance(until_ts=ts, until_seq=until)
 
     def updates(self, diagrams: set[wire.DiagramName], base: int) -> list[Update]:
         """What altered in these diagrams since the place ``base``, where this was last asked."""

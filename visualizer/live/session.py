@@ -56,6 +56,7 @@ class Session:
         self._filter: Filter | None = None
         self._forbidden = frozenset(forbidden)
         self._sent_seq = log.opening_seq
+        self._until: int | None = None  # the frame after which playing stops
         self._commands: deque[wire.ClientMessage] = deque()
         self._commanded = asyncio.Event()
         self._turn = asyncio.Lock()  # whoever moves or reads the replay holds it
@@ -202,8 +203,8 @@ class Session:
                 await self._filter_by(text)
             case wire.Seek(seq=seq, ts=ts):
                 await self._seek(seq, ts)
-            case wire.Play(speed=speed):
-                await self._play(speed)
+            case wire.Play(speed=speed, until=until):
+                await self._play(speed, until)
             case wire.Pause():
                 await self._pause()
             case wire.Step(direction=direction, every=every):
@@ -312,7 +313,7 @@ class Session:
             seen = await in_thread(lambda: self._replay.go_to_time(ts))
             self._arrive(max(seen, min(ts, self.log.last_ts)))
 
-    async def _play(self, speed: float) -> None:
+    async def _play(self, speed: float, until: int | None) -> None:
         if self._hub is not None:
             return  # it moves on by itself already
         try:
@@ -321,6 +322,7 @@ class Session:
             self.outbox.answer(wire.Problem(text=str(error)))
             return
         await self._refresh()
+        self._until = until
         if self._replay.is_at_end:
             await self._go(self.log.opening_seq)
         self._tell_place()
@@ -350,21 +352,24 @@ class Session:
         self._tell_place()
 
     async def _play_on(self) -> None:
-        """Take in the frames that the clock has passed; at the log's end, pause or go live."""
-        until = self._playhead.move()
+        """Take in the frames that the clock has passed. Pause where it is to stop; at the end, pause or go live."""
+        now = self._playhead.move()
         try:
-            is_all_in = await in_thread(lambda: self._replay.play(until))
+            is_all_in = await in_thread(lambda: self._replay.play(now, until=self._until))
         except Outgrown:
             await self._go(self._replay.seq)
             return
-        if not is_all_in:
+        is_there = self._until is not None and self._replay.seq >= self._until
+        if is_there or not is_all_in:
             self._playhead.place(self._replay.moment.ts)
-        if self._replay.is_at_end:
+        if is_there:
+            self._playhead.pause()
+        elif self._replay.is_at_end:
             self._playhead.pause()
             self._playhead.place(self.log.last_ts)
         await self._hand_out()
         self._tell_place()
-        if self._replay.is_at_end and self.log.is_live:
+        if self._replay.is_at_end and self.log.is_live and not is_there:
             await self._go_live()
 
     async def _go_live(self) -> None:

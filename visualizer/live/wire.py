@@ -59,9 +59,13 @@ class Seek(_Message, frozen=True, tag="seek"):
 
 
 class Play(_Message, frozen=True, tag="play"):
-    """Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100)."""
+    """Move on by itself, ``speed`` seconds of the log in each second (0.1 to 100), and pause after frame ``until``.
+
+    Without ``until`` it goes on to the log's end.
+    """
 
     speed: float = 1.0
+    until: Number | None = None
 
 
 class Pause(_Message, frozen=True, tag="pause"):

@@ -7,6 +7,7 @@ import hashlib
 import socket
 import tomllib
 from argparse import ArgumentParser
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,8 +23,9 @@ from visualizer.following.follower import Followers
 from visualizer.kube.access import KubeconfigError
 from visualizer.kube.sealing import SealingError
 from visualizer.log.importing import import_recording, purge_unfinished
+from visualizer.log.lessonkeeping import LessonRefused, restore_lesson, ship_lesson
 from visualizer.log.recording import RecordingError
-from visualizer.models import Log
+from visualizer.models import Lesson, Log
 
 DEMOS: Final = settings.BASE_DIR / "demos"
 
@@ -63,11 +65,26 @@ class Command(BaseCommand):
         folders = sorted(folder for folder in DEMOS.iterdir() if (folder / "about.toml").exists())
         shipped = Log.objects.filter(is_shipped=True)
         current = {_digest(folder): folder for folder in folders}
-        shipped.exclude(digest__in=current).delete()
+        leaving = shipped.exclude(digest__in=current)
+        edited = {row.log.slug: row.text for row in Lesson.objects.filter(log__in=leaving) if row.is_edited}
+        leaving.delete()
         there = set(shipped.values_list("digest", flat=True))
         for digest, folder in current.items():
             if digest not in there:
                 self._import(folder, digest)
+        for digest, folder in current.items():
+            self._take_lesson(folder, shipped.get(digest=digest), edited)
+
+    @staticmethod
+    def _take_lesson(folder: Path, log: Log, edited: Mapping[str, str]) -> None:
+        """Read the lesson beside the recording, where it is new or altered; what was edited here stays."""
+        path = folder / "lesson.md"
+        try:
+            ship_lesson(log, path.read_text() if path.exists() else "")
+        except LessonRefused as error:
+            raise CommandError(f"The shipped lesson {folder.name} cannot be read: {error}") from error
+        if log.slug in edited:
+            restore_lesson(log, edited[log.slug])
 
     def _add_cluster(self, path: Path | None, context: str | None) -> None:
         try:
