@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Address, elsewhere, readAddress, writeAddress } from "../src/model/address";
+import { NO_LOOK } from "../src/model/look";
 import { NO_ROUTE } from "../src/model/routing";
 
 it("reads back what it wrote", () => {
@@ -16,6 +17,7 @@ it("reads back what it wrote", () => {
     ask: "who can get secrets in shop?",
     since: 12,
     matrix: true,
+    look: { group: "pool", colour: "owner", only: ["apps/v1/deployments:shop/web", "a,b"] },
     route: {
       service: "shop/web",
       port: "shop/web:http/TCP",
@@ -32,7 +34,7 @@ it("reads back what it wrote", () => {
 });
 
 it("takes nothing from an address for granted", () => {
-  expect(readAddress("?view=<script>&at=-1&version=1e99&part=none&table=1")).toEqual({
+  expect(readAddress("?view=<script>&at=-1&version=1e99&part=none&table=1&group=all&colour=red")).toEqual({
     view: "flow",
     at: undefined,
     namespace: "",
@@ -45,6 +47,7 @@ it("takes nothing from an address for granted", () => {
     ask: "",
     since: undefined,
     matrix: false,
+    look: NO_LOOK,
     route: NO_ROUTE,
   });
 });

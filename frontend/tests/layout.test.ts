@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { layOutFlow, NO_PLACES, placeComponents } from "../src/layout/flow";
-import { blockAt, hit, layOutMap } from "../src/layout/map";
 import { assignSlots, SlotKeeper } from "../src/layout/slots";
 import { lanesOf, pillsOf, ratesOf, toldSeconds, wokenBy } from "../src/layout/writes";
 import type { ComponentRow, NodeRow, WriteRow } from "../src/wire";
@@ -179,17 +178,5 @@ describe("the latest writes", () => {
     const components = new Map([["a", component("a", "client")]]);
     const lanes = lanesOf(components, [write(1, 5, "a"), write(2, 10, "a")], 10, 10, 7);
     expect(lanes[0]?.marks.map((mark) => mark.x)).toEqual([0.5, 1]);
-  });
-});
-
-describe("the map", () => {
-  it("finds under the pointer what it painted there", () => {
-    const layout = layOutMap(["n0", "n1", "n2"], 9, 60);
-    const slots = new Map([["pod", 4]]);
-    const block = blockAt(layout, slots, "pod");
-    const tile = layout.tiles[2];
-    if (!block || !tile) throw new Error("nothing was placed");
-    expect(hit(layout, tile.x + block.x + 1, tile.y + block.y + 1)).toEqual({ node: "n2", slot: 4 });
-    expect(hit(layout, 10_000, 10_000)).toBeUndefined();
   });
 });

@@ -1,5 +1,6 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
+import { type Look, readLook, writeLook } from "./look";
 import { NO_ROUTE, type Route } from "./routing";
 
 /** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
@@ -33,6 +34,8 @@ export interface Address {
   readonly since: number | undefined;
   /** RBAC as subjects by resources. */
   readonly matrix: boolean;
+  /** How pods are put together and coloured in the Nodes diagram. */
+  readonly look: Look;
   /** Which Service, whose rules, which packet. */
   readonly route: Route;
 }
@@ -52,6 +55,7 @@ export function readAddress(query: string): Address {
     ask: fields.get("ask") ?? "",
     since: readNumber(fields.get("since")),
     matrix: fields.get("matrix") === "yes",
+    look: readLook(fields),
     route: readRoute(fields),
   };
 }
@@ -70,6 +74,7 @@ export function writeAddress(address: Address): string {
   if (address.ask) fields.set("ask", address.ask);
   if (address.since !== undefined) fields.set("since", String(address.since));
   if (address.matrix) fields.set("matrix", "yes");
+  writeLook(address.look, fields);
   for (const name of ROUTE_FIELDS) {
     if (address.route[name] !== NO_ROUTE[name]) fields.set(name, address.route[name]);
   }

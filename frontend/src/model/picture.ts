@@ -55,6 +55,9 @@ export interface Tables {
 
 type Row = { readonly id: string } & Readonly<Record<string, unknown>>;
 
+/** For so many alterations of a table it is known which rows they were of: whoever draws asks at every frame. */
+const ALTERATIONS_KEPT = 64;
+
 const NONE: ReadonlyMap<string, Row> = new Map();
 
 export class Picture {
@@ -63,6 +66,13 @@ export class Picture {
   /** Grows whenever a row alters, so that what is computed from the rows can be kept until then. */
   version = 0;
   private tables = new Map<string, Map<string, Row>>();
+  /** What altered of which table as the version grew, lately; and from which version on that is known. */
+  private alterations: {
+    readonly version: number;
+    readonly table: string;
+    readonly ids: readonly string[];
+  }[] = [];
+  private knownSince = 0;
 
   get isEmpty(): boolean {
     return this.seq < 0;
@@ -71,6 +81,17 @@ export class Picture {
   /** The rows of one table by id; empty where the diagram has none yet. */
   table<Name extends keyof Tables>(name: Name): Tables[Name] {
     return (this.tables.get(name) ?? NONE) as unknown as Tables[Name];
+  }
+
+  /** The ids of the rows that were added, altered or removed after this version; undefined where that is not known. */
+  alteredSince(version: number, table: keyof Tables): ReadonlySet<string> | undefined {
+    if (version < this.knownSince) return undefined;
+    const ids = new Set<string>();
+    for (const alteration of this.alterations) {
+      if (alteration.version <= version || alteration.table !== table) continue;
+      for (const id of alteration.ids) ids.add(id);
+    }
+    return ids;
   }
 
   applySnapshot(message: SnapshotMessage): void {
@@ -86,6 +107,8 @@ export class Picture {
     }
     this.tables = tables;
     this.version++;
+    this.alterations = [];
+    this.knownSince = this.version;
     this.seq = message.seq;
     this.ts = message.ts;
   }
@@ -99,7 +122,14 @@ export class Picture {
       for (const row of rowsOf(data)) rows.set(row.id, row);
       for (const id of data.removed ?? []) rows.delete(id);
       this.tables.set(name, rows);
+      this.alterations.push({
+        version: this.version,
+        table: name,
+        ids: [...data.ids, ...(data.removed ?? [])],
+      });
     }
+    while (this.alterations.length > ALTERATIONS_KEPT)
+      this.knownSince = this.alterations.shift()?.version ?? 0;
     this.seq = message.seq;
     this.ts = message.ts;
     return true;

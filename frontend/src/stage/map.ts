@@ -1,154 +1,608 @@
-/** The map of a large cluster, painted into one pixel buffer, so that 150,000 pods cost one copy. */
+/**
+ * The map of a large cluster: nodes as tiles, pods as cells, to move and to zoom. Places are from layout/map.ts, cells become
+ * pixels in layout/cells.ts, and what has room for words is drawn over them by mapmarks.ts.
+ *
+ * Moving and zooming draw, and nothing else: no element of the page is made for a pod.
+ */
 
+import { select } from "d3-selection";
+import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
 import { html, type PropertyValues, type TemplateResult } from "lit";
-import { blockAt, hit, layOutMap, type MapLayout } from "../layout/map";
-import { describe, stateOf } from "../layout/pods";
-import type { Slots } from "../layout/slots";
-import type { NodeRow, PodRow } from "../wire";
+import type { Altered, Arrangement } from "../layout/arrangement";
+import { Cells, CODES, PODS, paintCells, podCode } from "../layout/cells";
+import { cellOf, layOutMap, type MapLayout, roomOf, seatAt, type Tile } from "../layout/map";
+import { barsOf, heartbeat, shareOf, standingOf, taintsOf, troublesOf } from "../layout/nodefacts";
+import { describe } from "../layout/pods";
+import type { Seat } from "../layout/seats";
+import { count } from "../model/format";
+import type { LeaseRow, LoadRow, NodeRow } from "../wire";
 import { StageElement } from "./element";
+import { Inks } from "./inks";
+import { CARDS_FROM, drawMarks } from "./mapmarks";
+import { faded, StampSet, sizeFor } from "./stamps";
 
-const COLOURS: Readonly<Record<string, string>> = {
-  ready: "--kubelet",
-  starting: "--scheduler",
-  unready: "--warn",
-  failed: "--bad",
-  done: "--ink-3",
-  leaving: "--proxy",
-};
+/** What is at a place of the map. */
+interface Found {
+  readonly seat?: Seat;
+  readonly tile?: Tile;
+}
+
+const CLOSEST = 120;
+/** A cell is at least so large when the map goes to a pod, and a tile when it goes to a node. */
+const CLOSE_POD = 30;
+const CLOSE_TILE = 200;
+const STEP = 1.5;
+const MARGIN = 8;
+/** Above so many pixels the map is painted at half the screen's resolution: it has to be copied at every frame. */
+const PIXELS_AT_MOST = 4_500_000;
 
 export class MapElement extends StageElement {
   static override properties = {
+    arrangement: { attribute: false },
+    altered: { attribute: false },
     nodes: { attribute: false },
-    pods: { attribute: false },
-    slots: { attribute: false },
-    tip: { state: true },
+    loads: { attribute: false },
+    leases: { attribute: false },
+    now: { attribute: false },
+    selected: { attribute: false },
   };
-  declare nodes: readonly NodeRow[];
-  declare pods: ReadonlyMap<string, readonly PodRow[]>;
-  declare slots: ReadonlyMap<string, Slots>;
-  declare tip: { readonly x: number; readonly y: number; readonly text: string } | undefined;
+  declare arrangement: Arrangement;
+  /** What altered since the map was last given any; another one each time. */
+  declare altered: Altered;
+  declare nodes: ReadonlyMap<string, NodeRow>;
+  declare loads: ReadonlyMap<string, LoadRow>;
+  declare leases: ReadonlyMap<string, LeaseRow>;
+  declare now: number;
+  declare selected: string;
   private layout: MapLayout | undefined;
+  private cells: Cells | undefined;
+  private inks: Inks | undefined;
+  private palette = new Uint32Array(0);
+  /** Of whose paints the palette is, and of which. */
+  private mixed: Arrangement | undefined;
+  private mixedVersion = -1;
+  private stamps: StampSet | undefined;
+  private image: ImageData | undefined;
+  private transform: ZoomTransform = zoomIdentity;
+  private size = { width: 0, height: 0 };
+  /** Whether the whole map is in view because nobody moved it yet. */
+  private isFitted = true;
+  private isMoving = false;
+  private frame = 0;
+  private flight = 0;
+  private cursor: Found | undefined;
+  /** What was chosen here: the map does not move for it, as it does for what was searched for. */
+  private chosen = "";
+  private readonly zooming = zoom<HTMLElement, unknown>();
+  private readonly observer = new ResizeObserver(() => this.measure());
 
-  override updated(changed: PropertyValues): void {
-    if (this.tip) this.placeTip(this.tip);
-    if (changed.has("pods") || changed.has("nodes")) this.paint();
+  override firstUpdated(): void {
+    const ground = this.querySelector<HTMLElement>(".map-ground");
+    const probe = this.querySelector<HTMLElement>(".map-probe");
+    if (!ground || !probe) return;
+    this.inks = new Inks(probe);
+    this.zooming
+      .on("start", (event: D3ZoomEvent<HTMLElement, unknown>) => this.begin(event))
+      .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => this.follow(event))
+      .on("end", () => {
+        this.isMoving = false;
+      });
+    select(ground).call(this.zooming);
+    this.observer.observe(ground);
+    this.measure();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+    cancelAnimationFrame(this.frame);
+    cancelAnimationFrame(this.flight);
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has("arrangement")) {
+      this.layout = undefined;
+      this.isFitted = true;
+      this.cursor = undefined;
+    }
+    if (changed.has("arrangement") || changed.has("altered")) this.takeIn(this.altered);
+    if (changed.has("selected")) this.showSelected();
+    this.requestDraw();
   }
 
   protected override render(): TemplateResult {
-    const label = `Map of ${this.nodes.length} nodes; the table has the same facts`;
-    return html`<div class="map-wrap">
-      <canvas role="img" aria-label=${label} @mousemove=${this.hover} @mouseleave=${this.leave} @click=${this.choose}></canvas>
-      ${this.tip ? html`<div class="map-tip">${this.tip.text}</div>` : ""}
-    </div>`;
+    const label = `Map of ${count(this.arrangement.seats.trays.size, "tray")} with ${count(this.arrangement.seats.size, "pod")}. Arrows move it, plus and minus zoom, 0 shows it whole; with shift, arrows go from pod to pod, and Enter inspects. The table has the same facts.`;
+    return html`<div class="map-ground" role="application" tabindex="0" aria-label=${label} @keydown=${this.press}
+        @pointermove=${this.hover} @pointerleave=${this.leave} @click=${this.choose}>
+      <canvas class="map-cells"></canvas>
+      <canvas class="map-marks"></canvas>
+      <div class="map-tip" hidden></div>
+      <span class="map-probe" aria-hidden="true"></span>
+    </div>
+    <div class="map-tools">
+      <button class="button" aria-label="Zoom in" title="Zoom in: +" @click=${() => this.zoomBy(STEP)}>+</button>
+      <button class="button" aria-label="Zoom out" title="Zoom out: −" @click=${() => this.zoomBy(1 / STEP)}>−</button>
+      <button class="button" aria-label="Show the whole map" title="Show it whole: 0" @click=${() => this.showWhole()}>${WHOLE}</button>
+    </div>
+    <p class="visually-hidden map-told" role="status"></p>`;
   }
 
-  private placeTip(place: { readonly x: number; readonly y: number }): void {
-    const tip = this.querySelector<HTMLElement>(".map-tip");
-    if (!tip) return;
-    tip.style.left = `${place.x + 12}px`;
-    tip.style.top = `${place.y + 12}px`;
+  /** Go to a tile, and mark it as the cursor does. */
+  visit(id: string): void {
+    const tile = this.layout?.tiles.get(id);
+    if (!tile) return;
+    this.cursor = { tile };
+    this.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.transform.k));
+    this.tellCursor();
   }
 
-  private paint(): void {
-    const canvas = this.querySelector("canvas");
-    const context = canvas?.getContext("2d");
-    if (!canvas || !context) return;
-    let most = 1;
-    for (const [node, pods] of this.pods) if (node) most = Math.max(most, pods.length);
-    const width = Math.floor(this.clientWidth || 900) - 2;
-    const layout = layOutMap(
-      this.nodes.map((node) => node.id),
-      most,
-      width,
-    );
-    this.layout = layout;
-    if (canvas.width !== layout.width || canvas.height !== layout.height) {
-      canvas.width = layout.width;
-      canvas.height = layout.height;
+  private measure(): void {
+    const ground = this.querySelector<HTMLElement>(".map-ground");
+    if (!ground) return;
+    const size = { width: ground.clientWidth, height: ground.clientHeight };
+    if (size.width === this.size.width && size.height === this.size.height) return;
+    this.size = size;
+    if (size.width === 0 || size.height === 0) return;
+    if (!this.layout) {
+      this.takeIn(this.altered);
+      this.showSelected();
+    } else if (this.isFitted) this.fit();
+    this.requestDraw();
+  }
+
+  /** Bring the cells up to date with what altered, and lay out anew where there is no room for it. */
+  private takeIn(altered: Altered): void {
+    if (this.size.width === 0) return;
+    const isNarrow = !this.layout || altered.trays || altered.seats.some((seat) => this.isOutside(seat));
+    if (isNarrow || (altered.all && this.hasOutsiders())) this.layOut();
+    else if (altered.all) for (const seat of this.arrangement.seats.all()) this.mark(seat);
+    if (!isNarrow) for (const seat of altered.seats) this.mark(seat);
+    this.markHeads();
+  }
+
+  private layOut(): void {
+    const { arrangement } = this;
+    const needs = arrangement.places.needs(arrangement.seats.trays, this.layout);
+    this.layout = layOutMap(needs, this.size, !arrangement.isByNamespace, this.layout);
+    this.cells = new Cells(this.layout);
+    for (const seat of arrangement.seats.all()) this.mark(seat);
+    this.zooming.translateExtent([
+      [-this.layout.width * 0.5, -this.layout.height * 0.5],
+      [this.layout.width * 1.5, this.layout.height * 1.5],
+    ]);
+    if (this.isFitted) this.fit();
+    else this.limitZoom();
+  }
+
+  private hasOutsiders(): boolean {
+    for (const tray of this.arrangement.seats.trays.values()) {
+      const tile = this.layout?.tiles.get(tray.id);
+      if (!tile) return true;
+      const room = roomOf(tile);
+      if (tray.own.seats.length > room.own || tray.apart.seats.length > room.apart) return true;
     }
-    const image = context.createImageData(layout.width, layout.height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const colours = readColours();
-    this.nodes.forEach((node, index) => {
-      const tile = layout.tiles[index];
-      if (!tile) return;
-      const ground = node.ready === "True" ? colours.tile : colours.broken;
-      fill(pixels, layout, tile.x, tile.y, layout.tile, ground);
-      const slots = this.slots.get(node.id);
-      for (const pod of this.pods.get(node.id) ?? []) {
-        const place = slots && blockAt(layout, slots, pod.id);
-        if (place)
-          fill(
-            pixels,
-            layout,
-            tile.x + place.x,
-            tile.y + place.y,
-            layout.block - 1,
-            colours.states[stateOf(pod)] ?? 0,
-          );
-      }
-    });
-    context.putImageData(image, 0, 0);
+    return false;
   }
 
-  private find(event: MouseEvent): { node: string; pod: PodRow | undefined } | undefined {
-    const found = this.layout && hit(this.layout, event.offsetX, event.offsetY);
-    if (!found) return undefined;
-    const slots = this.slots.get(found.node);
-    return {
-      node: found.node,
-      pod: this.pods.get(found.node)?.find((pod) => slots?.get(pod.id) === found.slot),
+  private isOutside(seat: Seat): boolean {
+    const tile = this.layout?.tiles.get(seat.tray);
+    if (!tile) return this.arrangement.seats.isTaken(seat);
+    return seat.index >= (seat.isApart ? roomOf(tile).apart : roomOf(tile).own);
+  }
+
+  /** Give the cell of this seat the code of whoever sits there by now. */
+  private mark({ tray, isApart, index }: Seat): void {
+    const tile = this.layout?.tiles.get(tray);
+    if (!tile || !this.cells) return;
+    const benches = this.arrangement.seats.trays.get(tray);
+    const seat = (isApart ? benches?.apart : benches?.own)?.seats[index];
+    const { x, y } = cellOf(tile, isApart, index);
+    const free = isApart ? CODES.apart : CODES.ground;
+    this.cells.set(x, y, seat ? podCode(seat.paint, seat.isFaded, isApart) : free);
+  }
+
+  private markHeads(): void {
+    if (this.arrangement.isByNamespace || !this.cells) return;
+    for (const tile of this.cells.tiles) {
+      const node = this.nodes.get(tile.id);
+      const load = this.loads.get(tile.id);
+      this.cells.setHead(tile, {
+        cpu: shareOf(load?.cpu, node?.cpu),
+        memory: shareOf(load?.memory, node?.memory),
+        standing: this.arrangement.isNode(tile.id) ? standingOf(node) : "ok",
+      });
+    }
+  }
+
+  // Looking
+
+  private begin(event: D3ZoomEvent<HTMLElement, unknown>): void {
+    if (!event.sourceEvent) return;
+    cancelAnimationFrame(this.flight);
+    this.isMoving = true;
+  }
+
+  private follow(event: D3ZoomEvent<HTMLElement, unknown>): void {
+    this.transform = event.transform;
+    if (event.sourceEvent) {
+      this.isFitted = false;
+      this.hideTip();
+    }
+    this.requestDraw();
+  }
+
+  private get whole(): number {
+    const { layout, size } = this;
+    if (!layout) return 1;
+    return Math.min(
+      (size.width - 2 * MARGIN) / layout.width,
+      (size.height - 2 * MARGIN) / layout.height,
+      CLOSEST / 2,
+    );
+  }
+
+  private wholeTransform(): ZoomTransform {
+    const { layout, size, whole } = this;
+    const [width, height] = [layout?.width ?? 1, layout?.height ?? 1];
+    return zoomIdentity
+      .translate((size.width - width * whole) / 2, Math.max(MARGIN, (size.height - height * whole) / 2))
+      .scale(whole);
+  }
+
+  private fit(): void {
+    this.limitZoom();
+    this.look(this.wholeTransform());
+  }
+
+  private limitZoom(): void {
+    this.zooming.scaleExtent([this.whole * 0.8, Math.max(CLOSEST, this.whole)]);
+  }
+
+  private showWhole(): void {
+    this.isFitted = true;
+    this.fly(this.wholeTransform());
+  }
+
+  private look(transform: ZoomTransform): void {
+    const ground = this.querySelector<HTMLElement>(".map-ground");
+    if (ground) select(ground).call(this.zooming.transform, transform);
+  }
+
+  private zoomBy(factor: number): void {
+    const ground = this.querySelector<HTMLElement>(".map-ground");
+    if (!ground) return;
+    this.isFitted = false;
+    select(ground).call(this.zooming.scaleBy, factor);
+  }
+
+  private moveBy(x: number, y: number): void {
+    const ground = this.querySelector<HTMLElement>(".map-ground");
+    if (!ground) return;
+    this.isFitted = false;
+    select(ground).call(this.zooming.translateBy, x / this.transform.k, y / this.transform.k);
+  }
+
+  /** Go to these cells, so that they are in the middle. */
+  private flyTo(cells: { x: number; y: number; width: number; height: number }, scale: number): void {
+    const k = Math.min(CLOSEST, Math.max(scale, this.whole));
+    const { width, height } = this.size;
+    this.isFitted = false;
+    this.fly(
+      zoomIdentity
+        .translate(width / 2, height / 2)
+        .scale(k)
+        .translate(-(cells.x + cells.width / 2), -(cells.y + cells.height / 2)),
+    );
+  }
+
+  private fly(to: ZoomTransform): void {
+    cancelAnimationFrame(this.flight);
+    const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const { width, height } = this.size;
+    const viewOf = ({ x, y, k }: ZoomTransform): [number, number, number] => [
+      (width / 2 - x) / k,
+      (height / 2 - y) / k,
+      width / k,
+    ];
+    const way = this.zooming.interpolate()(viewOf(this.transform), viewOf(to)) as ((
+      share: number,
+    ) => [number, number, number]) & { readonly duration?: number };
+    const lasts = Math.min(1200, (way.duration ?? 400) * 0.5);
+    if (isStill || lasts < 20) {
+      this.look(to);
+      return;
+    }
+    const start = performance.now();
+    const step = () => {
+      const share = Math.min(1, (performance.now() - start) / lasts);
+      const [x, y, across] = way(share * share * (3 - 2 * share));
+      const k = width / across;
+      this.look(zoomIdentity.translate(width / 2 - x * k, height / 2 - y * k).scale(k));
+      if (share < 1) this.flight = requestAnimationFrame(step);
     };
+    step();
   }
 
-  private hover(event: MouseEvent): void {
-    const found = this.find(event);
-    const text = found?.pod ? `${found.node}: ${describe(found.pod)}` : found?.node;
-    this.tip = text === undefined ? undefined : { x: event.offsetX, y: event.offsetY, text };
+  private get marked(): Found | undefined {
+    const { selected, arrangement } = this;
+    const key = selected.slice(selected.indexOf(":") + 1);
+    if (selected.startsWith("v1/pods:")) {
+      const seat = arrangement.seats.find(key);
+      return seat && { seat };
+    }
+    const ofTray = arrangement.isByNamespace ? "v1/namespaces:" : "v1/nodes:";
+    const tile = selected.startsWith(ofTray) ? this.layout?.tiles.get(key) : undefined;
+    return tile && { tile };
+  }
+
+  /** Go to what was selected elsewhere: searched for, or named by the address. */
+  private showSelected(): void {
+    const { marked, chosen, selected, layout } = this;
+    if (selected === chosen || !marked || !layout || this.size.width === 0) return;
+    this.chosen = selected;
+    const tile = marked.tile ?? layout.tiles.get(marked.seat?.tray ?? "");
+    if (!tile) return;
+    if (!marked.seat) this.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.transform.k));
+    else {
+      const cell = cellOf(tile, marked.seat.isApart, marked.seat.index);
+      this.flyTo({ ...cell, width: 1, height: 1 }, Math.max(CLOSE_POD, this.transform.k));
+    }
+  }
+
+  // Drawing
+
+  private requestDraw(): void {
+    if (this.frame !== 0) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      this.draw();
+    });
+  }
+
+  private mix(inks: Inks): void {
+    const { paints } = this.arrangement;
+    const pixel = (colour: string) => inks.pixel(colour);
+    const palette = new Uint32Array(PODS + 4 * paints.length);
+    palette[CODES.void] = pixel("var(--ground)");
+    palette[CODES.ground] = pixel("var(--panel)");
+    palette[CODES.apart] = pixel("var(--raised)");
+    palette[CODES.head] = pixel("var(--line)");
+    palette[CODES.cpu] = pixel("color-mix(in srgb, var(--apiserver) 75%, var(--panel))");
+    palette[CODES.memory] = pixel("color-mix(in srgb, var(--etcd) 75%, var(--panel))");
+    palette[CODES.broken] = pixel("var(--bad)");
+    palette[CODES.troubled] = pixel("var(--warn)");
+    palette[CODES.cordoned] = pixel("var(--warn)");
+    paints.forEach((paint, index) => {
+      const at = PODS + 4 * index;
+      palette.fill(pixel(paint.colour), at, at + 2);
+      palette.fill(pixel(faded(paint.colour)), at + 2, at + 4);
+    });
+    this.palette = palette;
+    this.mixed = this.arrangement;
+    this.mixedVersion = this.arrangement.paintsVersion;
+    this.stamps = undefined;
+  }
+
+  private draw(): void {
+    const { layout, cells, inks, size } = this;
+    const base = this.querySelector<HTMLCanvasElement>(".map-cells");
+    const over = this.querySelector<HTMLCanvasElement>(".map-marks");
+    const context = base?.getContext("2d", { alpha: false });
+    const marks = over?.getContext("2d");
+    if (!layout || !cells || !inks || !base || !over || !context || !marks || size.width === 0) return;
+    const start = performance.now();
+    const isMixed = this.mixed === this.arrangement && this.mixedVersion === this.arrangement.paintsVersion;
+    if (inks.refresh() || !isMixed) this.mix(inks);
+    const sharp = window.devicePixelRatio || 1;
+    let ratio = size.width * size.height * sharp * sharp > PIXELS_AT_MOST ? 1 : sharp;
+    // Where there are more cells than pixels none is left out: painted larger, they are blended when shown.
+    const isBlended = this.transform.k * ratio < 1;
+    if (isBlended) ratio *= 2;
+    base.classList.toggle("blended", isBlended);
+    this.paint(context, base, ratio, cells, inks);
+    if (resize(over, size, sharp)) marks.setTransform(sharp, 0, 0, sharp, 0, 0);
+    marks.clearRect(0, 0, size.width, size.height);
+    const { x, y, k } = this.transform;
+    const { arrangement, nodes, loads, leases, now, cursor } = this;
+    const marked = { layout, arrangement, nodes, loads, leases, now, selected: this.marked, cursor };
+    drawMarks(marks, marked, { x, y, k, ...size }, inks);
+    performance.measure("orrery-map", { start });
+  }
+
+  private paint(
+    context: CanvasRenderingContext2D,
+    canvas: HTMLCanvasElement,
+    ratio: number,
+    cells: Cells,
+    inks: Inks,
+  ): void {
+    const isOther = resize(canvas, this.size, ratio);
+    if (isOther || !this.image) this.image = context.createImageData(canvas.width, canvas.height);
+    const { x, y, k } = this.transform;
+    const scale = k * ratio;
+    const size = k >= CARDS_FROM ? undefined : sizeFor(scale);
+    if (size === undefined) this.stamps = undefined;
+    else if (this.stamps?.size !== size) this.stamps = new StampSet(size, this.arrangement.paints, inks);
+    const pixels = new Uint32Array(this.image.data.buffer);
+    const window = { x: x * ratio, y: y * ratio, scale };
+    paintCells(pixels, canvas.width, canvas.height, cells, window, this.palette, this.stamps);
+    context.putImageData(this.image, 0, 0);
+  }
+
+  // Pointing
+
+  private at(x: number, y: number): Found | undefined {
+    const [column, row] = this.transform.invert([x, y]).map(Math.floor);
+    return column === undefined || row === undefined ? undefined : this.atCell(column, row);
+  }
+
+  private atCell(column: number, row: number): Found | undefined {
+    const tile = this.cells?.tile(column, row);
+    const place = tile && seatAt(tile, column, row);
+    if (!tile) return undefined;
+    const tray = this.arrangement.seats.trays.get(tile.id);
+    const seat = place && (place.isApart ? tray?.apart : tray?.own)?.seats[place.index];
+    return seat ? { seat } : { tile };
+  }
+
+  private hover(event: PointerEvent): void {
+    if (this.isMoving || event.pointerType === "touch") return;
+    const ground = event.currentTarget as HTMLElement;
+    const box = ground.getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    const found = this.at(x, y);
+    this.cursor = found;
+    const tip = this.querySelector<HTMLElement>(".map-tip");
+    if (tip) {
+      tip.hidden = !found;
+      tip.textContent = found ? this.tell(found) : "";
+      // By script and not by an attribute: the policy of the page forbids styles in markup.
+      tip.style.left = `${Math.max(4, Math.min(x + 14, this.size.width - tip.offsetWidth - 4))}px`;
+      tip.style.top = `${y + 18 + tip.offsetHeight > this.size.height ? y - tip.offsetHeight - 10 : y + 18}px`;
+    }
+    ground.classList.toggle("at-something", found !== undefined);
+    this.requestDraw();
   }
 
   private leave(): void {
-    this.tip = undefined;
+    this.cursor = undefined;
+    this.hideTip();
+    this.requestDraw();
+  }
+
+  private hideTip(): void {
+    const tip = this.querySelector<HTMLElement>(".map-tip");
+    if (tip) tip.hidden = true;
+  }
+
+  private tell({ seat, tile }: Found): string {
+    if (seat) return `${describe(seat.pod)}\n${seat.tray}`;
+    if (!tile) return "";
+    const tray = this.arrangement.seats.trays.get(tile.id);
+    const pods = count((tray?.own.count ?? 0) + (tray?.apart.count ?? 0), "pod");
+    const node = this.nodes.get(tile.id);
+    if (!node || this.arrangement.isByNamespace) return `${tile.id}: ${pods}`;
+    const lease = this.leases.get(tile.id);
+    const facts = [...troublesOf(node, lease, this.now), ...taintsOf(node)];
+    const beat = heartbeat(lease, this.now);
+    const where = [
+      node.zone,
+      node.pool,
+      `kubelet ${node.kubelet_version}`,
+      beat ? `lease ${beat.words}` : "",
+    ];
+    return [
+      `${tile.id}: ${pods}`,
+      where.filter((text) => text).join(" · "),
+      ...facts.map((fact) => `${fact.sign} ${fact.words}`),
+      ...barsOf(node, this.loads.get(tile.id)).map((bar) => bar.title),
+    ].join("\n");
   }
 
   private choose(event: MouseEvent): void {
-    const found = this.find(event);
-    if (found) this.select(found.pod ? `v1/pods:${found.pod.id}` : `v1/nodes:${found.node}`);
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    this.inspect(this.at(event.clientX - box.left, event.clientY - box.top));
+  }
+
+  private inspect(found: Found | undefined): void {
+    const ref = found && this.refOf(found);
+    if (!ref) return;
+    this.chosen = ref;
+    this.select(ref);
+  }
+
+  private refOf({ seat, tile }: Found): string {
+    if (seat) return `v1/pods:${seat.pod.id}`;
+    if (!tile) return "";
+    if (this.arrangement.isByNamespace) return `v1/namespaces:${tile.id}`;
+    return this.nodes.has(tile.id) ? `v1/nodes:${tile.id}` : "";
+  }
+
+  // By keyboard
+
+  private press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const action = this.actionOf(event);
+    if (!action) return;
+    event.preventDefault();
+    event.stopPropagation();
+    action();
+  }
+
+  private actionOf(event: KeyboardEvent): (() => void) | undefined {
+    const across = Math.max(60, this.size.width / 6);
+    const ways: Readonly<Record<string, readonly [number, number]>> = {
+      ArrowLeft: [-1, 0],
+      ArrowRight: [1, 0],
+      ArrowUp: [0, -1],
+      ArrowDown: [0, 1],
+    };
+    const way = ways[event.key];
+    if (way && event.shiftKey) return () => this.step(...way);
+    if (way) return () => this.moveBy(-way[0] * across, -way[1] * across);
+    if (event.key === "+" || event.key === "=") return () => this.zoomBy(STEP);
+    if (event.key === "-") return () => this.zoomBy(1 / STEP);
+    if (event.key === "0") return () => this.showWhole();
+    if (event.key === "Enter" && this.cursor) return () => this.inspect(this.cursor);
+    return undefined;
+  }
+
+  /** To the next pod or free tile that way, from where the cursor is, or from the middle. */
+  private step(dx: number, dy: number): void {
+    const { cells, layout } = this;
+    if (!cells || !layout) return;
+    let [x, y] = this.cursorCell();
+    const from = this.cursor;
+    for (let steps = 0; steps < cells.width + cells.height; steps++) {
+      x += dx;
+      y += dy;
+      if (x < 0 || y < 0 || x >= cells.width || y >= cells.height) return;
+      const found = this.atCell(x, y);
+      if (!found || (found.tile && found.tile === from?.tile)) continue;
+      if (found.tile && seatAt(found.tile, x, y) !== undefined) continue; // a free seat
+      this.cursor = found;
+      this.keepInView(x, y);
+      this.tellCursor();
+      this.requestDraw();
+      return;
+    }
+  }
+
+  private cursorCell(): [number, number] {
+    const { cursor, layout, size } = this;
+    const tile = cursor?.tile ?? layout?.tiles.get(cursor?.seat?.tray ?? "");
+    if (tile && cursor?.seat) {
+      const { x, y } = cellOf(tile, cursor.seat.isApart, cursor.seat.index);
+      return [x, y];
+    }
+    if (tile) return [tile.x, tile.y];
+    const [x = 0, y = 0] = this.transform.invert([size.width / 2, size.height / 2]).map(Math.floor);
+    return [x, y];
+  }
+
+  private keepInView(x: number, y: number): void {
+    const [px, py] = this.transform.apply([x + 0.5, y + 0.5]);
+    const { width, height } = this.size;
+    const isIn = px > 20 && py > 20 && px < width - 20 && py < height - 20;
+    if (!isIn || this.transform.k < 10)
+      this.flyTo({ x, y, width: 1, height: 1 }, Math.max(16, this.transform.k));
+  }
+
+  private tellCursor(): void {
+    const told = this.querySelector(".map-told");
+    if (told && this.cursor) told.textContent = this.tell(this.cursor).replaceAll("\n", ", ");
   }
 }
 
-function fill(
-  pixels: Uint32Array,
-  layout: MapLayout,
-  x: number,
-  y: number,
-  size: number,
-  colour: number,
-): void {
-  // Not TypedArray.fill: for the few pixels of a pod, calling it costs more than they do.
-  for (let row = 0; row < size; row++) {
-    const start = (y + row) * layout.width + x;
-    for (let at = start; at < start + size; at++) pixels[at] = colour;
-  }
+/** Give the canvas this size at this many pixels for each of the page's. False where it has it already. */
+function resize(canvas: HTMLCanvasElement, size: { width: number; height: number }, ratio: number): boolean {
+  const [width, height] = [Math.round(size.width * ratio), Math.round(size.height * ratio)];
+  if (canvas.width === width && canvas.height === height) return false;
+  canvas.width = width;
+  canvas.height = height;
+  return true;
 }
 
-interface Colours {
-  readonly tile: number;
-  readonly broken: number;
-  readonly states: Readonly<Record<string, number>>;
-}
-
-function readColours(): Colours {
-  const style = getComputedStyle(document.documentElement);
-  const pixel = (name: string) => toPixel(style.getPropertyValue(name).trim());
-  const states = Object.fromEntries(Object.entries(COLOURS).map(([state, name]) => [state, pixel(name)]));
-  return { tile: pixel("--line-soft"), broken: pixel("--bad"), states };
-}
-
-/** #rrggbb as a little-endian RGBA pixel. */
-function toPixel(hex: string): number {
-  const value = Number.parseInt(hex.slice(1), 16);
-  return ((255 << 24) | ((value & 255) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
-}
+const WHOLE = html`<svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true"><path d="M1 5V1h4M9 1h4v4M13 9v4H9M5 13H1V9" fill="none" stroke="currentColor" stroke-width="1.6"></path></svg>`;
 
 customElements.define("orrery-map", MapElement);

@@ -1,136 +1,252 @@
 /** The nodes diagram: pods on nodes, and what made them. Trays for some nodes, one painted map for many. */
 
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { type Altered, Arrangement } from "../layout/arrangement";
+import { standingOf, troublesOf } from "../layout/nodefacts";
 import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
-import { countStates, groupByNode, STATE_WORDS, UNSCHEDULED } from "../layout/pods";
-import { SlotKeeper, type Slots } from "../layout/slots";
+import { WAITING } from "../layout/places";
 import { count } from "../model/format";
+import { COLOURS, type Colour, GROUPS, type Group, type Look } from "../model/look";
+import type { Matches } from "../model/matches";
 import type { Viewer } from "../model/viewer";
-import type { NodeRow, PodRow } from "../wire";
+import type { PodRow } from "../wire";
 import { StageElement } from "./element";
 import "./map";
+import type { MapElement } from "./map";
+import { drawNodeTray } from "./nodetray";
 import "./owners";
-import { drawIcon, drawPod, POD } from "./pods";
-import { drawTray } from "./tray";
+import { drawSwatch } from "./pods";
 
+/** Up to so many trays, with so many pods in all, are drawn one by one. Back from the map only when there are clearly fewer. */
 const TRAYS_AT_MOST = 40;
-const TRAY_WIDTH = 272;
+const PODS_AT_MOST = 1_500;
+const CLEARLY = 0.9;
 
-interface Arrangement {
+const GROUP_WORDS: Readonly<Record<Group, string>> = {
+  none: "nodes by name",
+  zone: "nodes by zone",
+  pool: "nodes by node pool",
+  namespace: "namespaces",
+};
+const COLOUR_WORDS: Readonly<Record<Colour, string>> = {
+  phase: "state",
+  readiness: "readiness",
+  kind: "kind of owner",
+  owner: "owner",
+  age: "age",
+  restarts: "restarts",
+};
+
+interface Trees {
   readonly version: number;
   readonly namespace: string;
-  readonly nodes: readonly NodeRow[];
-  readonly pods: ReadonlyMap<string, readonly PodRow[]>;
-  readonly slots: ReadonlyMap<string, Slots>;
-  readonly waiting: readonly PodRow[];
-  readonly shown: readonly PodRow[];
   readonly trees: readonly OwnerBranch[];
   readonly orphans: readonly PodRow[];
+}
+
+/** Trays that have the same oddity, to go to one after another. */
+interface Odd {
+  readonly words: string;
+  readonly tone: "bad" | "warn" | "calm";
+  readonly trays: readonly string[];
 }
 
 export class NodesElement extends StageElement {
   static override properties = {
     viewer: { attribute: false },
     namespace: { attribute: false },
+    look: { attribute: false },
+    found: { attribute: false },
     selected: { attribute: false },
     tick: { attribute: false },
   };
   declare viewer: Viewer;
   declare namespace: string;
+  declare look: Look;
+  /** What meets the filter; undefined without one. */
+  declare found: Matches | undefined;
   declare selected: string;
   declare tick: number;
-  private readonly slots = new SlotKeeper();
   private arrangement: Arrangement | undefined;
+  private altered: Altered = { all: true, seats: [], trays: true };
+  private isMap = false;
+  private trees: Trees | undefined;
+  private visited = new Map<string, number>();
 
-  /** Everything that is sorted and grouped, kept until the picture or the namespace alters: drawing comes more often. */
-  private arrange(): Arrangement {
+  protected override willUpdate(_changed: PropertyValues<this>): void {
+    if (!this.arrangement?.suits(this.look)) this.arrangement = new Arrangement(this.look);
+    const { look, namespace, found, selected, now } = this;
     const picture = this.viewer.pictures.nodes;
-    const known = this.arrangement;
-    if (known && known.version === picture.version && known.namespace === this.namespace) return known;
-    const nodes = [...picture.table("nodes").values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const pods = groupByNode(picture.table("pods").values(), this.namespace);
-    const slots = this.slots.assign(
-      new Map([...pods].map(([node, rows]) => [node, rows.map((pod) => pod.id)])),
-    );
-    const waiting = pods.get(UNSCHEDULED) ?? [];
-    const all = picture.table("pods");
-    const owners = picture.table("owners");
-    this.arrangement = {
-      version: picture.version,
-      namespace: this.namespace,
-      nodes,
-      pods,
-      slots,
-      waiting,
-      shown: [...pods.values()].flat(),
-      trees: growOwners(owners, all.values(), this.namespace),
-      orphans: findOrphans(owners, all.values(), this.namespace),
-    };
-    return this.arrangement;
+    this.altered = this.arrangement.follow({ picture, look, namespace, matches: found, selected, now });
+    const { trays, size } = this.arrangement.seats;
+    const margin = this.isMap ? CLEARLY : 1;
+    const isOverfull = trays.size - (trays.has(WAITING) ? 1 : 0) > TRAYS_AT_MOST * margin;
+    this.isMap = isOverfull || size > PODS_AT_MOST * margin;
+    this.classList.toggle("with-map", this.isMap);
   }
 
   protected override render(): TemplateResult {
-    const { nodes, pods, slots, waiting, shown, trees, orphans } = this.arrange();
+    const { arrangement } = this;
+    if (!arrangement) return html``;
+    const nodes = this.viewer.pictures.nodes.table("nodes");
     return html`
-      <header>${this.drawLegend(shown)}</header>
-      ${waiting.length > 0 ? this.drawWaiting(waiting) : nothing}
-      <h2>${count(nodes.length, "node")}, ${count(shown.length, "pod")}</h2>
-      ${
-        nodes.length > TRAYS_AT_MOST
-          ? html`<orrery-map .nodes=${nodes} .pods=${pods} .slots=${slots}></orrery-map>`
-          : html`<div class="trays">
-              ${nodes.map((node) => {
-                const rows = pods.get(node.id) ?? [];
-                const own = slots.get(node.id) ?? new Map<string, number>();
-                const last = Math.max(0, ...own.values());
-                const perRow = Math.floor((TRAY_WIDTH - 24) / POD.step);
-                const height = 116 + Math.max(0, Math.floor(last / perRow) - 1) * POD.step;
-                return html`<svg width=${TRAY_WIDTH} height=${height}>
-                  ${drawTray({
-                    node,
-                    pods: rows,
-                    slots: own,
-                    x: 0,
-                    y: 0,
-                    width: TRAY_WIDTH,
-                    height,
-                    isAwake: this.selected === `v1/nodes:${node.id}`,
-                    isWoken: false,
-                    hasProxy: false,
-                    isMet: (ref) => this.viewer.matches?.has(ref) ?? true,
-                    selected: this.selected,
-                    select: (ref) => this.select(ref),
-                  })}
-                </svg>`;
-              })}
-            </div>`
-      }
-      <h2>What made them</h2>
-      <orrery-owners .trees=${trees} .orphans=${orphans} .podCount=${shown.length} .selected=${this.selected}></orrery-owners>
+      <header>${this.drawChoices()}${this.drawLegend(arrangement)}</header>
+      <div class="summary"><h2>${count(nodes.size, "node")}, ${count(arrangement.seats.size, "pod")}</h2>${this.drawOdd()}</div>
+      ${this.isMap ? this.drawMap(arrangement) : this.drawTrays(arrangement)}
     `;
   }
 
-  private drawLegend(pods: readonly PodRow[]): TemplateResult {
-    return html`<div class="legend">
-      ${[...countStates(pods)].map(
-        ([state, number]) =>
-          html`<span>${drawIcon(state)}</span><span>${number.toLocaleString("en")} ${STATE_WORDS[state]}</span>`,
-      )}
+  private get now(): number {
+    return this.viewer.place?.ts ?? this.viewer.pictures.nodes.ts;
+  }
+
+  private drawMap(arrangement: Arrangement): TemplateResult {
+    const picture = this.viewer.pictures.nodes;
+    return html`<orrery-map .arrangement=${arrangement} .altered=${this.altered} .nodes=${picture.table("nodes")} .loads=${picture.table("loads")}
+      .leases=${picture.table("leases")} .now=${this.now} .selected=${this.selected}></orrery-map>`;
+  }
+
+  private drawTrays(arrangement: Arrangement): TemplateResult {
+    const groups = arrangement.places.trays();
+    if (groups.length === 0) return html`<p class="none">${this.emptyWords}</p>`;
+    const { trees, orphans } = this.growTrees();
+    return html`<div class="tray-groups">${repeat(
+      groups,
+      ([name]) => name,
+      ([name, ids]) => html`<section>
+        ${name ? html`<h3>${name} <span>${count(ids.length, "tray")}</span></h3>` : nothing}
+        <div class="trays">${repeat(
+          ids,
+          (id) => id,
+          (id) => this.drawTray(arrangement, id),
+        )}</div>
+      </section>`,
+    )}</div>
+    <h2>What made them</h2>
+    <orrery-owners .trees=${trees} .orphans=${orphans} .podCount=${arrangement.seats.size} .selected=${this.selected}></orrery-owners>`;
+  }
+
+  private get emptyWords(): string {
+    if (this.look.group === "namespace") return "No pods are here at this moment.";
+    return "No nodes are here at this moment. They appear as soon as kubelets register them.";
+  }
+
+  private drawTray(arrangement: Arrangement, id: string): TemplateResult {
+    const picture = this.viewer.pictures.nodes;
+    return drawNodeTray({
+      arrangement,
+      tray: arrangement.seats.tray(id),
+      node: arrangement.isNode(id) ? picture.table("nodes").get(id) : undefined,
+      load: picture.table("loads").get(id),
+      lease: picture.table("leases").get(id),
+      now: this.now,
+      selected: this.selected,
+      select: (ref) => this.select(ref),
+    });
+  }
+
+  /** What made the pods, kept until the picture or the namespace alters: drawing comes more often. */
+  private growTrees(): Trees {
+    const picture = this.viewer.pictures.nodes;
+    const { version } = picture;
+    const { namespace, trees: known } = this;
+    if (known && known.version === version && known.namespace === namespace) return known;
+    const [owners, pods] = [picture.table("owners"), picture.table("pods")];
+    this.trees = {
+      version,
+      namespace,
+      trees: growOwners(owners, pods.values(), namespace),
+      orphans: findOrphans(owners, pods.values(), namespace),
+    };
+    return this.trees;
+  }
+
+  private drawChoices(): TemplateResult {
+    const { group, colour } = this.look;
+    return html`<div class="choices">
+      <label>Trays are <select @change=${(event: Event) => this.choose({ group: chosenIn(event) as Group })}>
+        ${GROUPS.map((each) => html`<option value=${each} ?selected=${each === group}>${GROUP_WORDS[each]}</option>`)}</select></label>
+      <label>Colour tells <select @change=${(event: Event) => this.choose({ colour: chosenIn(event) as Colour, only: [] })}>
+        ${COLOURS.map((each) => html`<option value=${each} ?selected=${each === colour}>${COLOUR_WORDS[each]}</option>`)}</select></label>
     </div>`;
   }
 
-  private drawWaiting(waiting: readonly PodRow[]): TemplateResult {
-    return html`<h2>On no node yet: ${count(waiting.length, "pod")}</h2>
-      <svg width="100%" height="18" role="group" aria-label="on no node yet, ${count(waiting.length, "pod")}" data-node="">
-        ${waiting
-          .slice(0, 40)
-          .map((pod, index) =>
-            drawPod(pod, index * POD.step, 1, this.selected === `v1/pods:${pod.id}`, () =>
-              this.select(`v1/pods:${pod.id}`),
-            ),
-          )}
-      </svg>`;
+  private drawLegend(arrangement: Arrangement): TemplateResult {
+    const { only } = this.look;
+    const { entries, more } = arrangement.legend(only);
+    return html`<div class="legend" role="group" aria-label="What the colours mean; choose what stands out">
+      ${entries.map(
+        ({ key, label, paint, pods }) =>
+          html`<button class="entry" aria-pressed=${only.includes(key)} @click=${() => this.toggle(key)}
+            title="Let these stand out">${drawSwatch(paint)} ${pods.toLocaleString("en")} ${label}</button>`,
+      )}
+      ${more > 0 ? html`<span>and ${count(more, "more owner")}, in the same colours</span>` : nothing}
+      ${only.length > 0 ? html`<button class="link" @click=${() => this.choose({ only: [] })}>show all alike</button>` : nothing}
+    </div>`;
   }
+
+  private toggle(key: string): void {
+    const { only } = this.look;
+    this.choose({ only: only.includes(key) ? only.filter((each) => each !== key) : [...only, key] });
+  }
+
+  private choose(chosen: Partial<Look>): void {
+    const value = { ...this.look, ...chosen };
+    this.dispatchEvent(
+      new CustomEvent("bar", { detail: { name: "look", value }, bubbles: true, composed: true }),
+    );
+  }
+
+  /** What is not as it should be, as buttons that lead there. */
+  private drawOdd(): TemplateResult[] {
+    return this.findOdd()
+      .filter(({ trays }) => trays.length > 0)
+      .map(
+        ({ words, tone, trays }) =>
+          html`<button class="odd ${tone}" title="Go there, one after another" @click=${() => this.visit(words, trays)}>${words}</button>`,
+      );
+  }
+
+  private findOdd(): Odd[] {
+    const { arrangement } = this;
+    const picture = this.viewer.pictures.nodes;
+    if (!arrangement || arrangement.isByNamespace) return [];
+    const [broken, troubled, late, cordoned]: string[][] = [[], [], [], []];
+    for (const node of picture.table("nodes").values()) {
+      const standing = standingOf(node);
+      if (standing === "broken") broken?.push(node.id);
+      if (node.troubles.length > 0) troubled?.push(node.id);
+      if (node.unschedulable) cordoned?.push(node.id);
+      const lease = picture.table("leases").get(node.id);
+      if (standing !== "broken" && troublesOf(node, lease, this.now).some(({ sign }) => sign === "◷"))
+        late?.push(node.id);
+    }
+    const waiting = arrangement.seats.trays.get(WAITING)?.own.count ?? 0;
+    return [
+      { words: `✕ ${broken?.length} not ready`, tone: "bad", trays: broken ?? [] },
+      { words: `▲ ${troubled?.length} in trouble`, tone: "bad", trays: troubled ?? [] },
+      { words: `◷ ${count(late?.length ?? 0, "lease")} late`, tone: "warn", trays: late ?? [] },
+      { words: `⊘ ${cordoned?.length} cordoned`, tone: "warn", trays: cordoned ?? [] },
+      { words: `… ${count(waiting, "pod")} on no node`, tone: "calm", trays: waiting > 0 ? [WAITING] : [] },
+    ];
+  }
+
+  private visit(words: string, trays: readonly string[]): void {
+    const sign = words.slice(0, 1);
+    const turn = this.visited.get(sign) ?? 0;
+    this.visited.set(sign, turn + 1);
+    const id = trays[turn % trays.length];
+    if (id === undefined) return;
+    if (this.isMap) this.querySelector<MapElement>("orrery-map")?.visit(id);
+    else
+      for (const tray of this.querySelectorAll<HTMLElement>(".node-tray"))
+        if (tray.dataset.tray === id) tray.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function chosenIn(event: Event): string {
+  return (event.target as HTMLSelectElement).value;
 }
 
 customElements.define("orrery-nodes", NodesElement);

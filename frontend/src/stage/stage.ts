@@ -10,6 +10,7 @@ import { type Address, type PartName, readAddress, type View, writeAddress } fro
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
+import type { Look } from "../model/look";
 import { type LogName, type Note, type Origin, SERVER } from "../model/origin";
 import { RbacDesk } from "../model/rbac";
 import { NO_ROUTE, type Route, RoutingDesk } from "../model/routing";
@@ -192,7 +193,7 @@ export class OrreryStage extends StageElement {
 
   private get scene(): Scene {
     const { viewer, traces, current, notes, cluster, desk, routing, tick } = this;
-    const { namespace, selected, trace, ask, since, matrix, route } = this.address;
+    const { namespace, selected, trace, ask, since, matrix, look, route } = this.address;
     const health = this.health.now;
     return {
       viewer,
@@ -209,6 +210,7 @@ export class OrreryStage extends StageElement {
       ask,
       since,
       matrix,
+      look,
       route,
       routing,
       tick,
@@ -335,6 +337,7 @@ export class OrreryStage extends StageElement {
     else if (name === "since")
       this.setAddress({ ...this.address, since: value as number | undefined }, "enter");
     else if (name === "matrix") this.setAddress({ ...this.address, matrix: value === true }, "enter");
+    else if (name === "look") this.setAddress({ ...this.address, look: value as Look }, "enter");
     else if (name === "route")
       this.setAddress(
         {

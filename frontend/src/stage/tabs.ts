@@ -8,6 +8,7 @@ import { html, type TemplateResult } from "lit";
 import { type Address, VIEWS, type View } from "../model/address";
 import type { Cluster } from "../model/clusters";
 import type { HealthNow } from "../model/health";
+import type { Look } from "../model/look";
 import type { Matches } from "../model/matches";
 import type { RbacDesk } from "../model/rbac";
 import type { Route, RoutingDesk } from "../model/routing";
@@ -45,6 +46,7 @@ export interface Scene {
   readonly ask: string;
   readonly since: number | undefined;
   readonly matrix: boolean;
+  readonly look: Look;
   readonly route: Route;
   readonly routing: RoutingDesk;
   /** Grows whenever something altered: handed on, so that the element draws anew. */
@@ -98,7 +100,8 @@ export const TABS: Readonly<Record<View, Tab>> = {
     name: "Nodes",
     diagrams: ["nodes"],
     draw: (scene) =>
-      html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
+      html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .look=${scene.look} .found=${scene.matches}
+        .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
     sheets: ({ viewer, namespace }) => nodeSheets(viewer, namespace),
   },
   health: {
