@@ -49,13 +49,15 @@ class Resource(Struct, frozen=True):
 class Header(Struct, frozen=True):
     """The first frame. ``resources`` is keyed by group, version and plural: ``apps/v1/deployments``.
 
-    ``ts`` is None where the recording does not say when it was begun.
+    ``ts`` is None where the recording does not say when it was begun. ``schemas`` is JSON: the types of its objects by
+    name, as the API describes them (schemas/document.py); empty where the recording carries none.
     """
 
     ts: float | None
     name: str
     server_version: str
     resources: dict[str, Resource]
+    schemas: bytes = b""
 
 
 class Listing(Struct, frozen=True, gc=False, tag_field="kind", tag="list", rename="camel"):
@@ -132,6 +134,7 @@ class _HeaderLine(Struct):
     server_version: str
     resources: dict[str, Resource]
     ts: float | None = None
+    schemas: Raw = Raw()
 
 
 class _Bare(Struct):
@@ -175,7 +178,7 @@ def decode_header(line: bytes) -> Header:
         raise FrameError(f"the format's version is {header.version}, and only version {VERSION} is read here")
     if b"\\u0000" in line:
         raise FrameError("the header holds a NUL character, which is no text")
-    return Header(header.ts, header.name, header.server_version, header.resources)
+    return Header(header.ts, header.name, header.server_version, header.resources, bytes(header.schemas))
 
 
 def time_of(line: bytes) -> float:
@@ -185,6 +188,12 @@ def time_of(line: bytes) -> float:
         raise FrameError("the frame has no time (ts)")
     _check_time(ts)
     return ts
+
+
+def resource_of(line: bytes) -> str:
+    """Of which resource a line that is a frame tells; "" for a note. Nothing else of it is read where that can be."""
+    head = _HEAD.match(line)
+    return head[2].decode() if head else _open(line).resource
 
 
 class Decoder:

@@ -108,6 +108,30 @@ class Keyframe(models.Model):
         return f"{self.log_id}: {self.seq}"
 
 
+class Schemas(models.Model):
+    """What a log knows of the API's own words: the definitions of one group version's types (schemas/document.py).
+
+    ``group_version`` is such as ``apps/v1``; empty for all that came with a recording. ``digest`` is how the API server
+    names this state of its document, and ``definitions`` are JSON, compressed.
+    """
+
+    log = models.ForeignKey(Log, on_delete=models.CASCADE, related_name="schemas")
+    group_version = models.CharField(max_length=300, blank=True, default="")
+    digest = models.CharField(max_length=200, blank=True, default="")
+    definitions = models.BinaryField()
+
+    objects: ClassVar[models.Manager[Schemas]] = models.Manager()
+
+    class Meta:
+        """The latest state of each document."""
+
+        ordering = ("group_version",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "group_version"], name="schemas_once")]
+
+    def __str__(self) -> str:
+        return f"{self.log_id}: {self.group_version}"
+
+
 class Note(models.Model):
     """What somebody did at a moment, in a sentence."""
 

@@ -26,7 +26,8 @@ export type ClientMessage =
   | ReviewRbac
   | AskRules
   | FollowPacket
-  | Search;
+  | Search
+  | AskFields;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
@@ -43,6 +44,7 @@ export type ServerMessage =
   | RulesAnswer
   | PacketAnswer
   | SearchAnswer
+  | FieldsAnswer
   | Problem;
 
 /**
@@ -253,6 +255,18 @@ export interface Search {
   op: "search";
   id: number;
   text: string;
+}
+/**
+ * Ask what the API's schema says of each field of an object: as ``inspect`` names it, or as frame ``seq`` wrote it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskFields".
+ */
+export interface AskFields {
+  op: "ask_fields";
+  id: number;
+  ref: string;
+  seq?: number | null;
 }
 /**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
@@ -992,6 +1006,46 @@ export interface SearchHit {
   name: string;
   field: string;
   value: string;
+}
+/**
+ * What the schema says of each field, for each line of the object's YAML as the inspection of it has it.
+ *
+ *     ``source`` says where the schema is from, ``words`` the same in a sentence. ``lines[i]`` is an index of ``fields``.
+ *     ``explain`` and a field's path make a line for kubectl, with a dot between. Where no schema is known, all but
+ *     ``words`` is empty.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FieldsAnswer".
+ */
+export interface FieldsAnswer {
+  op: "fields";
+  id: number;
+  source: "cluster" | "none" | "published" | "recording";
+  words: string;
+  explain: string;
+  fields: Field[];
+  lines: number[];
+}
+/**
+ * What a schema says of one field.
+ *
+ *     ``path`` is the field's as ``kubectl explain`` takes it, without the resource: ``spec.containers.image``. ``type``
+ *     is as that prints it: ``[]Container``, ``map[string]string``. ``default`` is JSON, "" where none is said. ``notes``
+ *     are sentences made of its marks. ``is_known`` is False where the schema says nothing of the field: then all is of
+ *     the nearest one around it that it knows.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Field".
+ */
+export interface Field {
+  path: string;
+  type: string;
+  words: string;
+  required: boolean;
+  default: string;
+  enum: string[];
+  notes: string[];
+  isKnown: boolean;
 }
 /**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.

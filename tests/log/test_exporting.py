@@ -39,7 +39,9 @@ def test_a_shipped_recording_comes_out_as_it_came_in_but_for_secrets(name: str) 
     data = (DEMOS / name / "recording.jsonl.zst").read_bytes()
     expected = [json.loads(redact(line)) for line in unpack(data)]
     log = import_recording(io.BytesIO(data), slug=name)
-    assert exported(log) == expected
+    header, *frames = exported(log)
+    assert header.pop("schemas")  # which a shipped recording leaves to the program (tests/log/test_schemas.py)
+    assert [header, *frames] == expected
 
 
 @pytest.mark.parametrize("name", ["deploy", "rbac"])

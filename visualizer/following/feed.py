@@ -14,9 +14,11 @@ from visualizer.kube.watcher import Kept
 from visualizer.live.bus import Bus, Frames
 from visualizer.live.tail import Tail
 from visualizer.live.threads import in_thread, in_thread_to_end
+from visualizer.log import schemas
 from visualizer.log.importing import free_slug
 from visualizer.log.writer import Writer
 from visualizer.models import Cluster, Log
+from visualizer.schemas.document import Definitions
 from visualizer.store import Store
 
 
@@ -56,6 +58,15 @@ class LogFeed:
         """
         async with self._turn:
             self.tail.publish(await in_thread_to_end(lambda: self._keep(frames, versions)))
+
+    async def schema_digests(self) -> Mapping[str, str]:
+        """See :class:`visualizer.kube.schemas.SchemaKeeper`."""
+        return await in_thread(lambda: schemas.digests(self.tail.log))
+
+    async def keep_schemas(self, group_version: str, digest: str, definitions: Definitions) -> None:
+        """See :class:`visualizer.kube.schemas.SchemaKeeper`."""
+        log = self.tail.log
+        await in_thread_to_end(lambda: schemas.write(log, definitions, group_version=group_version, digest=digest))
 
     def _open(self, server_version: str, resources: Mapping[str, Resource]) -> Writer:
         with transaction.atomic():

@@ -22,6 +22,7 @@ from visualizer.frames import Resource
 from visualizer.kube.continuity import OWN_ETCD, Continuity
 from visualizer.kube.discovery import discover, server_version
 from visualizer.kube.reflector import Reflector, State
+from visualizer.kube.schemas import SchemaKeeper, learn
 from visualizer.kube.transport import ApiError, Transport, Unreachable
 
 BATCH_SECONDS: Final = 0.02
@@ -49,7 +50,7 @@ class Kept:
     last_ts: float
 
 
-class Feed(Protocol):
+class Feed(SchemaKeeper, Protocol):
     """Who keeps the frames: see :class:`visualizer.following.feed.LogFeed`."""
 
     async def describe(self, *, server_version: str, resources: Mapping[str, Resource]) -> Kept:
@@ -92,6 +93,7 @@ class Watcher:
             self.health.is_synchronised = True
             for reflector in reflectors:
                 group.create_task(self._follow(reflector))
+            group.create_task(learn(self._transport, self._feed, found))
             group.create_task(self._rediscover(group))
 
     def take_lag(self) -> float:
@@ -151,9 +153,9 @@ class Watcher:
             known = self._definitions()
             found = await self._discover()
             new = {name: found[name] for name in found if name not in self._reflectors}
-            if not new:
-                continue
-            await self._describe(found)
+            if new:
+                await self._describe(found)
+            await learn(self._transport, self._feed, found)
             for name, resource in new.items():
                 group.create_task(self._follow(self._reflector(name, resource, "")))
 

@@ -12,7 +12,8 @@ from typing import Final, TypeVar
 
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.flow.traces import Gathered, tell_whole
-from visualizer.live import inspection, packets, permissions, wire
+from visualizer.live import closeup, inspection, packets, permissions, wire
+from visualizer.live.closeup import Asked
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
 from visualizer.live.outbox import Outbox
@@ -34,6 +35,7 @@ _Waiting = (
     | tuple[wire.RbacQuestion, Scene]
     | tuple[wire.RoutingQuestion, Still]
     | tuple[wire.Search, wire.SearchAnswer]
+    | tuple[wire.CloseUpQuestion, Asked]
 )
 _Result = TypeVar("_Result")
 
@@ -87,6 +89,16 @@ class Questions:
         except asyncio.QueueFull:
             self._refuse(question, _FULL)
 
+    def ask_closeup(self, question: wire.CloseUpQuestion, look: Callable[[], Asked]) -> None:
+        """Look while the moment stands still, and answer later."""
+        if self._waiting.full():
+            self._refuse(question, _FULL)
+            return
+        try:
+            self._waiting.put_nowait((question, look()))
+        except NotInspectable as error:
+            self._refuse(question, str(error))
+
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be asked before an answer is read."""
@@ -110,6 +122,8 @@ class Questions:
                 await self._answer_rbac(waiting[0], waiting[1])
             elif isinstance(waiting[1], Still):
                 await self._answer_routing(waiting[0], waiting[1])
+            elif isinstance(waiting[1], Asked):
+                await self._answer_closeup(waiting[0], waiting[1])
             elif isinstance(waiting[1], wire.SearchAnswer):
                 self._outbox.answer(waiting[1])
             else:
@@ -140,6 +154,16 @@ class Questions:
             self._outbox.answer(await self._read(lambda: packets.answer(question, still, self._history)))
         except packets.Unanswerable as error:
             self._refuse(question, str(error))
+
+    async def _answer_closeup(self, question: wire.CloseUpQuestion, asked: Asked) -> None:
+        try:
+            told = await self._read(lambda: closeup.answer(question, asked, log=self._log, history=self._history))
+        except NotInspectable as error:
+            self._refuse(question, str(error))
+        except RecursionError:
+            self._refuse(question, f"The fields of {question.ref} are nested too deeply to be shown.")
+        else:
+            self._outbox.answer(told)
 
     async def _read(self, work: Callable[[], _Result]) -> _Result:
         async with self._reading:

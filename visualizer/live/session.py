@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from visualizer.live import packets, permissions, searching, wire
+from visualizer.live import closeup, packets, permissions, searching, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.filtering import Filter
 from visualizer.live.hub import Hub
@@ -224,6 +224,8 @@ class Session:
                 await self._ask_routing(question)
             case wire.Search():
                 await self._search(question)
+            case wire.AskFields():
+                await self._ask_closeup(question)
             case _:
                 await self._ask_rbac(question)
 
@@ -392,14 +394,27 @@ class Session:
 
     async def _inspect(self, question: wire.Inspect) -> None:
         """Find the object while this place stands still. What the log tells of it is read aside."""
-        if "rbac" in self._forbidden and question.ref.startswith(RBAC_GROUP):
-            self.outbox.answer(wire.Problem(id=question.id, text=RBAC_FORBIDDEN))
+        if self._is_hidden(question):
             return
         if self._hub is not None:
             store = self._hub.moment.store
         else:
             store = (await in_thread(lambda: self._replay.moment)).store
         await self._questions.ask(question, store)
+
+    async def _ask_closeup(self, question: wire.CloseUpQuestion) -> None:
+        """Find the object while this place stands still. The question is answered aside."""
+        if self._is_hidden(question):
+            return
+        moment = self._hub.moment if self._hub is not None else await in_thread(lambda: self._replay.moment)
+        self._questions.ask_closeup(question, lambda: closeup.look(question, moment))
+
+    def _is_hidden(self, question: wire.Inspect | wire.CloseUpQuestion) -> bool:
+        """Whether it is about an object that this viewer may not see, who is told so."""
+        if "rbac" not in self._forbidden or not question.ref.startswith(RBAC_GROUP):
+            return False
+        self.outbox.answer(wire.Problem(id=question.id, text=RBAC_FORBIDDEN))
+        return True
 
     async def _ask_rbac(self, question: wire.RbacQuestion) -> None:
         """Take the scene while this place stands still. The question is answered aside."""

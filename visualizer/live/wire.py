@@ -16,6 +16,7 @@ from visualizer.routing.addresses import Family
 from visualizer.routing.hops import PacketTrace
 from visualizer.routing.modes import ProxyKind
 from visualizer.routing.rules import Mode as ProxyMode
+from visualizer.schemas.fields import Field
 
 PROTOCOL: Final = 1
 
@@ -175,9 +176,18 @@ class Search(_Message, frozen=True, tag="search"):
     text: str
 
 
+class AskFields(_Message, frozen=True, tag="ask_fields"):
+    """Ask what the API's schema says of each field of an object. ``ref`` and ``seq`` are as ``inspect`` has them."""
+
+    id: Number
+    ref: str
+    seq: Number | None = None
+
+
+CloseUpQuestion = AskFields
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
-Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search
+Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search | CloseUpQuestion
 ClientMessage = Subscribe | Unsubscribe | FilterBy | Seek | Play | Pause | Step | GoLive | Question
 
 
@@ -594,6 +604,22 @@ class SearchAnswer(_Message, frozen=True, tag="found"):
     completions: list[str]
 
 
+class FieldsAnswer(_Message, frozen=True, tag="fields"):
+    """What the schema says of each field, for each line of the object's YAML as the inspection of it has it.
+
+    ``source`` says where the schema is from, ``words`` the same in a sentence. ``lines[i]`` is an index of ``fields``.
+    ``explain`` and a field's path make a line for kubectl, with a dot between. Where no schema is known, all but
+    ``words`` is empty.
+    """
+
+    id: int
+    source: Literal["cluster", "recording", "published", "none"]
+    words: str
+    explain: str
+    fields: list[Field]
+    lines: list[int]
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -601,5 +627,6 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer | Problem
+CloseUpAnswer = FieldsAnswer
+Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer | CloseUpAnswer | Problem
 ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Filtered | Answer

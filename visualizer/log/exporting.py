@@ -14,11 +14,13 @@ import msgspec
 import orjson
 import zstandard
 
-from visualizer.frames import FORMAT, VERSION
+from visualizer.frames import FORMAT, VERSION, Frame, Listing, resource_of
+from visualizer.log import schemas
 from visualizer.log.chunks import LEVEL
 from visualizer.log.paging import is_next_page, is_page, join_pages
 from visualizer.log.reader import Reader
 from visualizer.models import Log
+from visualizer.schemas.document import Definitions
 
 
 def write_recording(log: Log, file: IO[bytes]) -> None:
@@ -37,7 +39,9 @@ def write_stretch(log: Log, file: IO[bytes], *, from_ts: float, to_ts: float) ->
     first, last = max(reader.seq_at(from_ts), log.opening_seq), reader.seq_at(to_ts)
     count = 0
     with zstandard.ZstdCompressor(level=LEVEL).stream_writer(file, closefd=False) as stream:
-        stream.write(_header(log, reader.seek(first).ts) + b"\n")
+        moment = reader.seek(first)
+        seen = {name for name in reader.resources if moment.store.entries(name)} | _seen(reader, first, last)
+        stream.write(_header(log, moment.ts, schemas.for_recording(log, reader.resources, seen)) + b"\n")
         for line in chain(_lists_at(reader, first), _joined(line for _, line in reader.lines(first, last))):
             stream.write(line + b"\n")
             count += 1
@@ -60,11 +64,29 @@ def _without_kind(raw: bytes) -> dict[str, msgspec.Raw]:
 
 
 def _lines(log: Log) -> Iterator[bytes]:
-    yield _header(log, log.first_ts)
     reader = Reader(log)
+    seen = _seen(reader, log.pruned_seq, None)
+    if log.pruned_seq:
+        store = reader.seek(log.pruned_seq).store
+        seen |= {name for name in reader.resources if store.entries(name)}
+    yield _header(log, log.first_ts, schemas.for_recording(log, reader.resources, seen))
     if log.pruned_seq:
         yield from _lists_at(reader, log.pruned_seq)
     yield from _joined(line for _, line in reader.lines(log.pruned_seq))
+
+
+def _seen(reader: Reader, first: int, last: int | None) -> set[str]:
+    """Of which resources there is an object in these frames."""
+    found: set[str] = set()
+    for _, line in reader.lines(first, last):
+        resource = resource_of(line)
+        if resource and resource not in found and (b'"items"' not in line or _has_items(reader.decode(line))):
+            found.add(resource)
+    return found
+
+
+def _has_items(frame: Frame) -> bool:
+    return not isinstance(frame, Listing) or bool(frame.items)
 
 
 def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -83,15 +105,14 @@ def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield from cut
 
 
-def _header(log: Log, ts: float) -> bytes:
-    return orjson.dumps(
-        {
-            "ts": ts,
-            "kind": "header",
-            "format": FORMAT,
-            "version": VERSION,
-            "name": log.name,
-            "server_version": log.server_version,
-            "resources": log.resources,
-        }
-    )
+def _header(log: Log, ts: float, definitions: Definitions) -> bytes:
+    header: dict[str, object] = {
+        "ts": ts,
+        "kind": "header",
+        "format": FORMAT,
+        "version": VERSION,
+        "name": log.name,
+        "server_version": log.server_version,
+        "resources": log.resources,
+    }
+    return orjson.dumps(header | ({"schemas": definitions} if definitions else {}))

@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from django.utils.text import slugify
 
 from visualizer.frames import FrameError, Header, decode_header
+from visualizer.log import schemas
 from visualizer.log.foreign import dumps
 from visualizer.log.foreign.detection import recording_lines
 from visualizer.log.recording import Limits, Readable, RecordingError, iter_sorted
 from visualizer.log.replaying import iter_timed
 from visualizer.log.writer import Writer, header_fields
 from visualizer.models import Log
+from visualizer.schemas.document import Definitions, SchemaError, keep
 
 NAME_CHARACTERS: Final = 200
 VERSION_CHARACTERS: Final = 80
@@ -73,12 +76,25 @@ def open_log(header: bytes, *, slug: str, title: str = "", intro: str = "") -> L
     """A new, empty log with this header line. Raises :class:`FrameError` where the line is no header."""
     decoded = decode_header(header)
     _check_lengths(decoded)
-    return Log.objects.create(
+    definitions = _schemas_of(decoded)
+    log = Log.objects.create(
         slug=free_slug(slug or slug_of(decoded.name)),
         title=title or decoded.name,
         intro=intro,
         **header_fields(decoded),
     )
+    if definitions:
+        schemas.write(log, definitions)
+    return log
+
+
+def _schemas_of(header: Header) -> Definitions:
+    if not header.schemas:
+        return {}
+    try:
+        return keep(msgspec.json.decode(header.schemas))
+    except (SchemaError, msgspec.MsgspecError, RecursionError) as error:
+        raise FrameError(f"the header's schemas cannot be read: {error}") from error
 
 
 def _check_lengths(header: Header) -> None:

@@ -21,6 +21,7 @@ from visualizer.live.redisbus import RedisBus
 from visualizer.live.threads import in_thread
 from visualizer.log.reader import Reader
 from visualizer.models import Cluster, Log
+from visualizer.schemas.document import Definitions
 from visualizer.store import Store
 
 HELD_PERIODS: Final = 3
@@ -44,6 +45,14 @@ class ClusterLog:
     async def add(self, frames: Sequence[bytes], versions: Mapping[str, str]) -> None:
         """Keep these frames, and that these resources were read up to these versions."""
         await self._feed.add(frames, versions)
+
+    async def schema_digests(self) -> Mapping[str, str]:
+        """Which state of each group version's document is kept."""
+        return await self._feed.schema_digests()
+
+    async def keep_schemas(self, group_version: str, digest: str, definitions: Definitions) -> None:
+        """Keep this state of a group version's document."""
+        await self._feed.keep_schemas(group_version, digest, definitions)
 
     def now(self) -> float:
         """The wall clock's time, but never before what the log has last."""

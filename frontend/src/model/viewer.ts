@@ -9,6 +9,7 @@ import type {
   AskRules,
   CompareRbac,
   DeltaMessage,
+  FieldsAnswer,
   Filtered,
   FollowPacket,
   Hello,
@@ -40,6 +41,7 @@ export type RbacReply = RbacAnswer | { readonly problem: string };
 export type RulesReply = RulesAnswer | { readonly problem: string };
 export type PacketReply = PacketAnswer | { readonly problem: string };
 export type SearchReply = SearchAnswer | { readonly problem: string };
+export type FieldsReply = FieldsAnswer | { readonly problem: string };
 export type RbacQuestion =
   | Omit<AskRbac, "id">
   | Omit<ImagineRbac, "id">
@@ -80,6 +82,7 @@ export class Viewer extends EventTarget {
   private readonly rules = new Pending<RulesReply>();
   private readonly packets = new Pending<PacketReply>();
   private readonly searching = new Pending<SearchReply>();
+  private readonly fields = new Pending<FieldsReply>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -115,7 +118,7 @@ export class Viewer extends EventTarget {
   }
 
   private get pending(): readonly Refusable[] {
-    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets, this.searching];
+    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets, this.searching, this.fields];
   }
 
   /** Whether this viewer may see the diagram. */
@@ -214,6 +217,13 @@ export class Viewer extends EventTarget {
     return this.searching.wait(id);
   }
 
+  /** What the schema says of each field of an object, as this frame wrote it. */
+  askFields(ref: string, seq: number): Promise<FieldsReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_fields", id, ref, seq });
+    return this.fields.wait(id);
+  }
+
   private receive(message: ServerMessage): void {
     switch (message.op) {
       case "hello":
@@ -249,6 +259,9 @@ export class Viewer extends EventTarget {
         break;
       case "found":
         this.searching.answer(message.id, message);
+        break;
+      case "fields":
+        this.fields.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);

@@ -26,7 +26,7 @@ export function drawObject({ viewer, object, traces, select }: Inspected): Templ
         : nothing
     }
     <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
-    <orrery-yaml .object=${object}></orrery-yaml>
+    <orrery-yaml .viewer=${viewer} .object=${object}></orrery-yaml>
     ${object.owners.length > 0 ? html`<h3>Owned by</h3>${drawRelated(object.owners, select)}` : nothing}
     ${object.owned.length > 0 ? html`<h3>Owns</h3>${drawRelated(object.owned, select)}` : nothing}
   `;

@@ -18,6 +18,7 @@ from visualizer.kube.polls.asking import Asked
 from visualizer.kube.polls.logs import ListedLog
 from visualizer.kube.polls.pages import identify, iter_pages
 from visualizer.kube.polls.results import Listed, Outcome
+from visualizer.kube.schemas import learn
 from visualizer.kube.transport import JSON, METADATA_LIST, ApiError, Transport
 from visualizer.kube.watcher import Kept
 
@@ -32,10 +33,17 @@ async def ask(asked: Asked) -> Outcome:
         listing = _Listing(asked.transport, log, kept, before)
         for name, resource in found.resources.items():
             await listing.log(name, resource)
+        if _is_hour_over(before, asked.now):
+            await learn(asked.transport, log, found.resources)
     listed = listing.result()
     if listed.not_listed:
         return Outcome("warning", f"Not listed: {', '.join(sorted(listed.not_listed))}.", listed)
     return Outcome("ok", result=listed)
+
+
+def _is_hour_over(listed_ts: Mapping[str, float], now: float) -> bool:
+    """Whether this is the first listing, or the first of another hour: what the API's words are alters seldom."""
+    return not listed_ts or int(max(listed_ts.values()) / 3_600) != int(now / 3_600)
 
 
 class _Listing:

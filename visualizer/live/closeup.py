@@ -1,0 +1,77 @@
+"""Close-ups: what a part of the inspector asks about one object, beyond what an inspection tells.
+
+``look`` asks the moment, which must stand still meanwhile. ``answer`` reads the log, which takes long and may happen in
+a thread.
+"""
+
+from __future__ import annotations
+
+from typing import Final, assert_never
+
+from msgspec import Struct
+
+from visualizer.frames import Resource
+from visualizer.live import wire
+from visualizer.live.history import History, Place
+from visualizer.live.inspection import locate
+from visualizer.live.yamltext import find_lines, object_yaml
+from visualizer.log import schemas
+from visualizer.models import Log
+from visualizer.moment import Moment
+from visualizer.ownership import Path
+from visualizer.schemas.fields import Field, describe
+
+SOURCES: Final[dict[schemas.Source, str]] = {
+    "cluster": "The words are this cluster’s own, from its /openapi/v3.",
+    "recording": "The words are those that this recording carries.",
+    "published": "The words are those that Kubernetes publishes for this version. This log carries none of its own.",
+}
+
+
+class Asked(Struct, frozen=True):
+    """An object that is asked about, and its resource, as after frame ``seq``."""
+
+    seq: int
+    place: Place
+    resource: Resource
+
+
+def look(question: wire.CloseUpQuestion, moment: Moment) -> Asked:
+    """What the moment tells. Raises :class:`visualizer.live.history.NotInspectable`."""
+    place = locate(moment.store, question.ref, seq=question.seq)
+    return Asked(moment.seq, place, moment.store.resources[place.resource])
+
+
+def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: History) -> wire.CloseUpAnswer:
+    """The answer. ``history`` is of this log. Raises :class:`visualizer.live.history.NotInspectable`."""
+    match question:
+        case wire.AskFields():
+            return _fields(question, asked, log, history)
+    assert_never(question)
+
+
+def _fields(question: wire.AskFields, asked: Asked, log: Log, history: History) -> wire.FieldsAnswer:
+    place = asked.place
+    known = schemas.find(log, place.resource, place.kind)
+    if known is None:
+        words = f"{'This cluster tells' if log.is_live else 'This recording carries'} no schema for {place.resource}."
+        return wire.FieldsAnswer(id=question.id, source="none", words=words, explain="", fields=[], lines=[])
+    text = object_yaml(place.resource, place.kind, history.see(place).raw)
+    numbers: dict[Path, int] = {}
+    fields: list[Field] = []
+    lines: list[int] = []
+    for path in find_lines(text):
+        general = tuple(0 if isinstance(step, int) else step for step in path)
+        if general not in numbers:
+            numbers[general] = len(fields)
+            fields.append(describe(known.definitions, known.kind, general))
+        lines.append(numbers[general])
+    group_version, _, plural = place.resource.rpartition("/")
+    return wire.FieldsAnswer(
+        id=question.id,
+        source=known.source,
+        words=SOURCES[known.source],
+        explain=f"kubectl explain --api-version={group_version} {plural}",
+        fields=fields,
+        lines=lines,
+    )
