@@ -43,7 +43,7 @@ def test_an_empty_file_is_refused() -> None:
     assert refused(b"") == "the file is empty"
 
 
-@pytest.mark.parametrize("data", [header() + b"\n", b"\x28", b"PK\x03\x04", b"\x1f\x8b\x08"])
+@pytest.mark.parametrize("data", [header() + b"\n", b"\x28", b"\x1f\x8b\x08"])
 def test_what_is_not_zstd_is_refused(data: bytes) -> None:
     assert "not compressed with zstd" in refused(data)
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from visualizer.log.foreign import audit, dumps
+from visualizer.log.foreign import audit, dumps, kshrk, kwok
 from visualizer.log.foreign.documents import iter_documents
 from visualizer.log.recording import MAGIC, Limits, Readable, RecordingError, iter_lines
 
@@ -42,9 +42,15 @@ def recording_lines(stream: Readable, limits: Limits, *, written_ts: float | Non
     rewound = _Rewound(head, stream)
     if _AUDIT.search(head.split(b"\n", 1)[0]) and not head.startswith(MAGIC):
         return audit.lines_of(rewound, limits)
+    if head.startswith(kshrk.MAGIC):
+        return kshrk.lines_of(rewound, limits)
+    if head.startswith(kshrk.AGE_MAGIC):
+        raise RecordingError("the file is encrypted with age: decrypt it with “age --decrypt” or “kshrk” first")
     is_foreign = not head.startswith(MAGIC) and not _OWN.search(head) and (_JSON.match(head) or _YAML.search(head))
     if is_foreign:
-        return dumps.lines_of(iter_documents(_read_all(rewound, limits)), written_ts=written_ts)
+        documents = list(iter_documents(_read_all(rewound, limits)))
+        lines_of = kwok.lines_of if kwok.is_recording(documents) else dumps.lines_of
+        return lines_of(documents, written_ts=written_ts)
     return iter_lines(rewound, limits)
 
 

@@ -12,7 +12,7 @@ import msgspec
 from visualizer.flow.times import read_time
 from visualizer.frames import FORMAT, LATEST_TS, VERSION
 from visualizer.log.foreign.documents import iter_documents
-from visualizer.log.foreign.resources import Resources
+from visualizer.log.foreign.resources import Resources, key_of
 from visualizer.log.recording import Limits, RecordingError
 
 _SUFFIXES: Final = {".json", ".yaml", ".yml"}
@@ -59,7 +59,7 @@ def lines_of(documents: Iterable[dict[str, Any]], *, written_ts: float | None) -
     lists: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
     for each in objects:
         name = resources.name_of(each)
-        lists.setdefault(name, {})[_key(name, each)] = each
+        lists.setdefault(name, {})[key_of(name, each)] = each
     stamped = _newest(objects)
     ts = stamped or written_ts
     if ts is None:
@@ -97,14 +97,6 @@ def _objects_in(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield item
         else:
             yield {"apiVersion": document.get("apiVersion"), "kind": kind.removesuffix("List"), **item}
-
-
-def _key(resource: str, obj: dict[str, Any]) -> tuple[str, str]:
-    metadata = obj.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, dict) else None
-    if not isinstance(metadata, dict) or not isinstance(name, str) or not name:
-        raise RecordingError(f"an object of {resource} has no metadata.name")
-    return str(metadata.get("namespace") or ""), name
 
 
 def _newest(objects: list[dict[str, Any]]) -> float | None:

@@ -68,6 +68,15 @@ def plural_of(kind: str) -> str:
     return f"{singular[:-1]}ies" if singular.endswith("y") else f"{singular}s"
 
 
+def key_of(resource: str, obj: Mapping[str, Any]) -> tuple[str, str]:
+    """Its namespace (empty for none) and name. Raises :class:`RecordingError` where it has none."""
+    metadata = obj.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    if not isinstance(metadata, Mapping) or not isinstance(name, str) or not name:
+        raise RecordingError(f"an object of {resource} has no metadata.name")
+    return str(metadata.get("namespace") or ""), name
+
+
 class Resources:
     """Finds resources by apiVersion and kind. ``guessed`` has the kinds whose names were not known, but guessed."""
 
@@ -82,8 +91,13 @@ class Resources:
             if (each.get("apiVersion"), each.get("kind")) == _CUSTOM:
                 self._define(each.get("spec"))
 
-    def name_of(self, obj: Mapping[str, Any], *, plural: object = None) -> str:
-        """The resource of this object: group, version and plural, which may be known from elsewhere.
+    def learn(self, version: str, kind: str, plural: str, *, is_namespaced: bool) -> None:
+        """Take this from discovery."""
+        if _PLURAL.fullmatch(plural):
+            self._custom.setdefault((version, kind), (plural, is_namespaced))
+
+    def name_of(self, obj: Mapping[str, Any], *, plural: object = None, is_namespaced: bool | None = None) -> str:
+        """The resource of this object: group, version and plural. Its plural and scope may be known from elsewhere.
 
         Raises :class:`RecordingError` where it has none.
         """
@@ -93,7 +107,8 @@ class Resources:
         if not isinstance(kind, str) or not _KIND.fullmatch(kind):
             raise RecordingError(f"an object of {version} has no kind, or one that cannot be")
         if isinstance(plural, str) and _PLURAL.fullmatch(plural):
-            self._custom.setdefault((version, kind), (plural, _is_in_namespace(obj)))
+            scope = _is_in_namespace(obj) if is_namespaced is None else is_namespaced
+            self._custom.setdefault((version, kind), (plural, scope))
         plural, is_namespaced = self._known(version, kind, obj)
         name = f"{version}/{plural}"
         path = f"/{'apis' if '/' in version else 'api'}/{name}"
