@@ -17,7 +17,7 @@ from pydantic import Field
 
 from dashboard.login import may_see_rbac
 from dashboard.problems import ProblemOut
-from dashboard.staff import lesson_editor, may_edit_lessons
+from dashboard.staff import lesson_editor
 from visualizer.lessons.reading import MOST_CHARACTERS, read_lesson
 from visualizer.lessons.telling import tell
 from visualizer.log.lessonkeeping import LessonOvertaken, LessonRefused, revert_lesson, save_lesson
@@ -39,10 +39,7 @@ class PauseOut(Schema):
 
 
 class StageOut(Schema):
-    """Where to stand, where the play pauses and ends (``at`` again: nothing is played), and what the address says.
-
-    ``speed`` 0: the viewer's own.
-    """
+    """Where to stand, where the play pauses and ends (``at`` again: nothing is played), how fast, and the address."""
 
     at: int
     until: int
@@ -97,11 +94,10 @@ class NextOut(Schema):
 
 
 class LessonOut(Schema):
-    """A log's lesson. ``may_edit``: whether whoever asks may write it. ``next``: the course's next lesson."""
+    """A log's lesson. ``next``: the course's next lesson."""
 
     lesson: LessonBody
     version: int
-    may_edit: bool
     next: NextOut | None
 
 
@@ -176,7 +172,6 @@ def get_lesson(request: HttpRequest, slug: Slug) -> LessonOut:
     return LessonOut(
         lesson=_body(row.text, log),
         version=row.version,
-        may_edit=may_edit_lessons(request),
         next=NextOut(slug=after.log.slug, title=after.title) if after else None,
     )
 

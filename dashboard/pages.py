@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from dashboard.staff import may_alter_clusters
+from dashboard.staff import may_alter_clusters, may_edit_lessons
 from visualizer.models import Cluster, Log
 
 
@@ -68,7 +68,7 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     log = Log.objects.filter(slug=slug, state=Log.State.READY).first()
     if log is None:
         raise Http404(f"There is no log “{slug}”.")
-    return render(request, "stage.html", {"log": log})
+    return render(request, "stage.html", {"log": log, "may_edit": may_edit_lessons(request) and not log.is_live})
 
 
 @require_safe

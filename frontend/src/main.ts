@@ -14,6 +14,7 @@ import "./style/rbac.css";
 import "./style/routing.css";
 import "./style/search.css";
 import "./style/trace.css";
+import "./style/lesson.css";
 import "./home/clusters";
 import "./home/settings";
 import "./home/upload";

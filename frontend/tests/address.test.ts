@@ -28,6 +28,8 @@ it("reads back what it wrote", () => {
       to: "node-1:32445",
       via: "node-1",
     },
+    lesson: 3,
+    presenter: true,
   };
   expect(readAddress(writeAddress(address))).toEqual(address);
   expect(writeAddress(address)).toContain("selected=v1/pods:shop/web-1");
@@ -49,6 +51,8 @@ it("takes nothing from an address for granted", () => {
     matrix: false,
     look: NO_LOOK,
     route: NO_ROUTE,
+    lesson: undefined,
+    presenter: false,
   });
 });
 

@@ -14,7 +14,7 @@ from visualizer.lessons.reading import read_lesson
 from visualizer.lessons.telling import tell
 
 DEMOS = settings.BASE_DIR / "demos"
-RECORDED = Recorded(first_seq=10, last_seq=100, notes=[20, 50])
+RECORDED = Recorded(first_seq=10, last_seq=100, notes=[20, 50], ts_of=lambda seq: seq / 10)
 FRONT = "---\ntitle: T\nsubject: S\nsummary: U\n---\n## One\n```stage\n"
 
 
@@ -79,6 +79,7 @@ def test_the_player_is_told_frames_fields_and_what_is_said_at_pauses() -> None:
     (chapter,) = tell(lesson, RECORDED).chapters
     assert (chapter.stage.at, chapter.stage.until) == (20, 100)
     assert [(pause.seq, pause.html) for pause in chapter.stage.pauses] == [(50, "Look."), (60, "")]
+    assert chapter.stage.speed == 1, "eight seconds, in at most twelve"
     assert chapter.stage.fields == {"view": "nodes", "node": "a"}
 
 

@@ -212,8 +212,8 @@ def assert_harmless(html: str) -> None:
     tags.feed(html)
     for tag, attributes in tags.seen:
         assert tag in TAGS, html
-        assert set(attributes) <= {"href", "title", "target", "rel", "data-stage", "class", "style", "start"}, html
-        assert re.fullmatch(r"(text-align:(left|right|center))?", attributes.get("style") or ""), html
+        assert set(attributes) <= {"href", "title", "target", "rel", "data-stage", "class", "start"}, html
+        assert re.fullmatch(r"(to-(left|right|center)|language-\S*)?", attributes.get("class") or ""), html
         href = attributes.get("href")
         assert href is None or href.startswith(("?", "http://", "https://")) or href[:8].lower().startswith("http"), (
             html

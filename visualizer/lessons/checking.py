@@ -13,11 +13,12 @@ from visualizer.lessons.lesson import Chapter, Field, Lesson, Link, Place, Probl
 
 
 class Recorded(Struct, frozen=True):
-    """What a recording has: where a viewer may stand, and the frame of each note."""
+    """What a recording has: where a viewer may stand, the frame of each note, and when a frame was seen (seconds)."""
 
     first_seq: int
     last_seq: int
     notes: Sequence[int]
+    ts_of: Callable[[int], float]
 
 
 class Span(Struct, frozen=True):

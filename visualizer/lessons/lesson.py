@@ -50,7 +50,7 @@ class Field(Struct, frozen=True):
 class Stage(Struct, frozen=True):
     """How a chapter or question sets the stage. ``at`` is where it begins, ``until`` where its play ends.
 
-    ``at`` None: where the chapter before ended. ``until`` None: nothing is played. ``speed`` 0: the viewer's own.
+    ``at`` None: where the chapter before ended. ``until`` None: nothing is played.
     """
 
     line: int

@@ -36,6 +36,15 @@ class _Renderer(RendererHTML):
         """A picture would be fetched from elsewhere: its description stands in its place."""
         return escapeHtml(self.renderInlineAsText(tokens[idx].children or [], options, env))
 
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A cell says how it is aligned by a class: the page allows no styles in its HTML."""
+        style = str(tokens[idx].attrs.pop("style", ""))
+        if style:
+            tokens[idx].attrSet("class", f"to-{style.removeprefix('text-align:')}")
+        return self.renderToken(tokens, idx, options, env)
+
+    td_open = th_open
+
     def heading_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         """Headings in a chapter's text are below the chapter's own."""
         tokens[idx].tag = "h4"

@@ -5,10 +5,15 @@ The page and the exported file are given the same (docs/lessons.md).
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import Struct
 
+from visualizer.lessons.blocks import SPEEDS
 from visualizer.lessons.checking import Recorded, Span, frame_of, spans
 from visualizer.lessons.lesson import Lesson, Question, QuestionKind, Stage
+
+LONGEST_SECONDS: Final = 12
 
 
 class ToldPause(Struct, frozen=True):
@@ -21,7 +26,7 @@ class ToldPause(Struct, frozen=True):
 class ToldStage(Struct, frozen=True):
     """Where to stand (``at``), where the play pauses and ends (``until``, the same as ``at`` where there is none).
 
-    ``speed`` 0: the viewer's own. ``fields`` is what the stage's address says, but for the place: a field that is not
+    ``fields`` is what the stage's address says, but for the place: a field that is not
     among them is as when the page opens.
     """
 
@@ -90,9 +95,14 @@ def _stage(stage: Stage, span: Span, recorded: Recorded) -> ToldStage:
         at=span.at,
         until=span.until,
         pauses=[ToldPause(seq, said.get(seq, "")) for seq in span.pauses],
-        speed=stage.speed,
+        speed=stage.speed or _pace(recorded.ts_of(span.until) - recorded.ts_of(span.at)),
         fields={field.name: field.value for field in stage.fields},
     )
+
+
+def _pace(seconds: float) -> float:
+    """The slowest speed at which so much of the log plays in a while that one likes to watch."""
+    return next((speed for speed in SPEEDS if seconds / speed <= LONGEST_SECONDS), SPEEDS[-1])
 
 
 def _question(question: Question, span: Span, recorded: Recorded) -> ToldQuestion:

@@ -17,7 +17,7 @@ from visualizer.store import Store
 def recorded_of(log: Log) -> Recorded:
     """What a log has that a lesson may speak of."""
     notes = log.notes.order_by("seq").values_list("seq", flat=True)
-    return Recorded(log.opening_seq, log.last_seq, list(notes))
+    return Recorded(log.opening_seq, log.last_seq, list(notes), Reader(log).ts_of)
 
 
 def check_log(lesson: Lesson, log: Log, *, hidden: str = "") -> list[Problem]:
@@ -59,7 +59,7 @@ def is_there(store: Store, ref: str) -> bool:
 
 
 def _recorded_in(recording: Path, limits: Limits | None) -> Recorded:
-    notes, opening, last = list[int](), 0, 0
+    notes, times, opening, last = list[int](), [0.0], 0, 0
     _, frames = replay_file(recording, limits=limits)
     for seq, frame in frames:
         if isinstance(frame, Note):
@@ -67,7 +67,8 @@ def _recorded_in(recording: Path, limits: Limits | None) -> Recorded:
         elif isinstance(frame, WatchEvent) and not opening:
             opening = seq
         last = seq
-    return Recorded(opening - 1 if opening else last, last, notes)
+        times.append(frame.ts)
+    return Recorded(opening - 1 if opening else last, last, notes, times.__getitem__)
 
 
 def _found(recording: Path, asked: set[tuple[str, int]], limits: Limits | None) -> set[tuple[str, int]]:

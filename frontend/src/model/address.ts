@@ -38,6 +38,10 @@ export interface Address {
   readonly look: Look;
   /** Which Service, whose rules, which packet. */
   readonly route: Route;
+  /** The chapter of the log's lesson that is open; undefined: no lesson. */
+  readonly lesson: number | undefined;
+  /** Everything larger, for a room. */
+  readonly presenter: boolean;
 }
 
 export function readAddress(query: string): Address {
@@ -57,6 +61,8 @@ export function readAddress(query: string): Address {
     matrix: fields.get("matrix") === "yes",
     look: readLook(fields),
     route: readRoute(fields),
+    lesson: readNumber(fields.get("lesson")),
+    presenter: fields.get("presenter") === "yes",
   };
 }
 
@@ -78,13 +84,15 @@ export function writeAddress(address: Address): string {
   for (const name of ROUTE_FIELDS) {
     if (address.route[name] !== NO_ROUTE[name]) fields.set(name, address.route[name]);
   }
+  if (address.lesson !== undefined) fields.set("lesson", String(address.lesson));
+  if (address.presenter) fields.set("presenter", "yes");
   const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
   return text ? `?${text}` : "";
 }
 
 /** The same diagram of another log: places, names and selections are this log's own. */
 export function elsewhere(address: Address): Address {
-  return { ...readAddress(""), view: address.view, table: address.table };
+  return { ...readAddress(""), view: address.view, table: address.table, presenter: address.presenter };
 }
 
 const ROUTE_FIELDS = Object.keys(NO_ROUTE) as (keyof Route)[];

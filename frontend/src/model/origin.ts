@@ -6,6 +6,7 @@
 
 import type { ClientMessage } from "../wire";
 import { Connection, type Listener } from "./connection";
+import type { LessonTold } from "./lesson";
 
 /** What carries the messages of one viewer. */
 export interface Line {
@@ -45,6 +46,8 @@ export interface Origin {
   timeline(log: string, buckets: number, last: number | undefined): Promise<TimelineData>;
   /** Every log that may be gone to from here; undefined where that is not told just now. */
   logs(): Promise<readonly LogName[] | undefined>;
+  /** The log's lesson; undefined where it has none. */
+  lesson(log: string): Promise<LessonTold | undefined>;
   /** The fields of the page's address, as a query. */
   readQuery(): string;
   /** The page's address with this query instead. */
@@ -66,6 +69,10 @@ export const SERVER: Origin = {
   async logs() {
     const response = await fetch("/api/logs");
     return response.ok ? ((await response.json()) as LogName[]) : undefined;
+  },
+  async lesson(log) {
+    const response = await fetch(`/api/logs/${encodeURIComponent(log)}/lesson`);
+    return response.ok ? ((await response.json()) as LessonTold) : undefined;
   },
   readQuery: () => window.location.search,
   addressOf: (query) => `${window.location.pathname}${query}`,

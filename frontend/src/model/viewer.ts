@@ -88,6 +88,8 @@ export class Viewer extends EventTarget {
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
   private wanted: number | undefined;
   private moving = false;
+  /** Where playing stops; undefined: at the end. */
+  private stop: number | undefined;
 
   constructor(origin: Origin, log: string, at: number | undefined) {
     super();
@@ -157,8 +159,15 @@ export class Viewer extends EventTarget {
     this.connection.send({ op: "seek", seq: null, ts });
   }
 
-  play(speed: number): void {
-    this.connection.send({ op: "play", speed });
+  /** Play on, to the log's end or until after this frame. */
+  play(speed: number, until?: number): void {
+    this.stop = until;
+    this.connection.send({ op: "play", speed, until: until ?? null });
+  }
+
+  /** Go on playing to the same end, at another speed. */
+  pace(speed: number): void {
+    this.play(speed, this.stop);
   }
 
   pause(): void {
@@ -278,7 +287,7 @@ export class Viewer extends EventTarget {
     const was = this.place;
     const at = was && was.mode !== "live" ? was.seq : this.wanted;
     if (at !== undefined && at !== hello.firstSeq) this.seek(at);
-    if (was?.mode === "playing") this.play(was.speed);
+    if (was?.mode === "playing") this.pace(was.speed);
     if (this.filter.trim()) this.askForMatches();
     for (const diagram of this.subscribed) this.askFor(diagram);
   }

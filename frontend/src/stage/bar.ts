@@ -18,6 +18,7 @@ export class BarElement extends StageElement {
     logs: { attribute: false },
     namespaces: { attribute: false },
     cluster: { attribute: false },
+    hasLesson: { attribute: false },
     tick: { attribute: false },
   };
   declare viewer: Viewer;
@@ -26,6 +27,7 @@ export class BarElement extends StageElement {
   declare logs: readonly LogName[];
   declare namespaces: readonly string[];
   declare cluster: Cluster | undefined;
+  declare hasLesson: boolean;
   declare tick: number;
 
   protected override render(): TemplateResult {
@@ -48,6 +50,7 @@ export class BarElement extends StageElement {
         )}
       </div>
       <orrery-filter class="needs-server" .viewer=${this.viewer} .text=${this.address.filter} .tick=${this.tick}></orrery-filter>
+      ${this.hasLesson ? html`<button class="button lesson-button" aria-pressed=${this.address.lesson !== undefined} @click=${() => this.tell("lesson", "")} title="The lesson on this recording">Lesson</button>` : nothing}
       <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K"><span class="word">Search </span>⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
       <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>

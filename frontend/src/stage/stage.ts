@@ -19,6 +19,7 @@ import { Viewer } from "../model/viewer";
 import "./bar";
 import { type Selected, StageElement } from "./element";
 import type { FilterElement } from "./filter";
+import { LessonGuide } from "./guide";
 import "./inspector";
 import "./keys";
 import type { KeysElement } from "./keys";
@@ -30,11 +31,15 @@ import { type Scene, TABS, viewOfKey } from "./tabs";
 import { switchTheme } from "./theme";
 import { SPEEDS, type TimelineElement } from "./timeline";
 
+/** What the aside of a tab is called where it stands behind a lesson. */
+const ASIDE_NAMES: Partial<Record<View, string>> = { routing: "Packet", rbac: "Answer" };
+
 export class OrreryStage extends StageElement {
   static override properties = {
     origin: { attribute: false },
     log: {},
     intro: {},
+    mayEdit: { type: Boolean, attribute: "may-edit" },
     address: { state: true },
     speed: { state: true },
     tick: { state: true },
@@ -46,6 +51,8 @@ export class OrreryStage extends StageElement {
   declare origin: Origin;
   declare log: string;
   declare intro: string;
+  /** Whether whoever looks may write the log's lesson. */
+  declare mayEdit: boolean;
   declare address: Address;
   declare speed: number;
   declare tick: number;
@@ -55,10 +62,11 @@ export class OrreryStage extends StageElement {
   /** The write that the inspector shows, by its frame. */
   declare current: number | undefined;
   declare notes: readonly Note[];
-  private viewer!: Viewer;
+  viewer!: Viewer;
   private traces!: Traces;
   private desk!: RbacDesk;
   private routing!: RoutingDesk;
+  private guide!: LessonGuide;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
     version: -1,
     namespaces: [],
@@ -78,6 +86,7 @@ export class OrreryStage extends StageElement {
     super();
     this.origin = SERVER;
     this.address = readAddress("");
+    this.mayEdit = false;
     this.speed = 1;
     this.tick = 0;
     this.logs = [];
@@ -91,6 +100,7 @@ export class OrreryStage extends StageElement {
     this.traces = new Traces(this.viewer);
     this.desk = new RbacDesk(this.viewer, () => this.redraw());
     this.routing = new RoutingDesk(this.viewer, () => this.redraw());
+    this.guide = new LessonGuide(this, this.log);
     this.viewer.addEventListener("change", () => this.follow());
     // Whatever is shown, these tell the namespaces and where the viewer is.
     this.viewer.subscribe("nodes");
@@ -119,7 +129,7 @@ export class OrreryStage extends StageElement {
     const { viewer, address, tick } = this;
     return html`
       <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces} .cluster=${this.cluster}
-        .tick=${tick} @bar=${this.handleBar}></orrery-bar>
+        .hasLesson=${this.guide.desk.lesson !== undefined} .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
         aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect} @select-trace=${this.handleTrace} @bar=${this.handleBar}>${this.drawMain()}</main>
       ${this.drawAside()}
@@ -130,8 +140,18 @@ export class OrreryStage extends StageElement {
     `;
   }
 
-  /** The inspector, or what the tab has to say while nothing is inspected. */
+  /** The lesson, where one is open, with the inspector behind it; else that. */
   private drawAside(): TemplateResult {
+    const { address, guide } = this;
+    if (guide.number === undefined) return this.drawInspector();
+    const { aside } = TABS[address.view];
+    const isBeside = address.selected !== "" || aside !== undefined;
+    const name = address.selected ? "Inspector" : (ASIDE_NAMES[address.view] ?? "");
+    return guide.draw(name, isBeside ? this.drawInspector() : undefined, this.mayEdit, this.tick);
+  }
+
+  /** The inspector, or what the tab has to say while nothing is inspected. */
+  private drawInspector(): TemplateResult {
     const { viewer, address, tick } = this;
     const { aside, diagrams } = TABS[address.view];
     if (aside && !address.selected && diagrams.every((name) => !viewer.pictures[name].isEmpty))
@@ -141,6 +161,7 @@ export class OrreryStage extends StageElement {
   }
 
   protected override updated(): void {
+    this.dress();
     this.health.attend(this.address.view === "health" ? (this.cluster?.slug ?? "") : "");
     this.desk.cluster = this.viewer.place?.mode === "live" ? (this.cluster?.slug ?? "") : "";
     if (this.address.view === "rbac") this.desk.follow({ text: this.address.ask, since: this.address.since });
@@ -150,9 +171,17 @@ export class OrreryStage extends StageElement {
     const isDrawn = diagrams.every(
       (name) => !this.viewer.mayOpen(name) || !this.viewer.pictures[name].isEmpty,
     );
-    const idle = this.viewer.isIdle && timeline?.isLoaded === true && isDrawn;
+    const idle = this.viewer.isIdle && timeline?.isLoaded === true && this.guide.desk.isLoaded && isDrawn;
     document.documentElement.dataset.idle = String(idle || this.viewer.status === "missing");
     document.documentElement.dataset.seq = String(this.viewer.place?.seq ?? "");
+  }
+
+  /** What the style sheets go by. */
+  private dress(): void {
+    const { address, guide } = this;
+    this.classList.toggle("with-lesson", guide.number !== undefined);
+    this.classList.toggle("beside-lesson", this.querySelector(".lesson-aside > .beside") !== null);
+    document.documentElement.toggleAttribute("data-presenter", address.presenter);
   }
 
   private drawMain(): TemplateResult {
@@ -232,8 +261,19 @@ export class OrreryStage extends StageElement {
     return [...names].sort();
   }
 
-  private redraw(): void {
+  redraw(): void {
     this.tick++;
+  }
+
+  edit(): void {}
+
+  /** Show another address, and go to its place where that is another. */
+  show(address: Address, how: "enter" | "rewrite"): void {
+    const { hello, place } = this.viewer;
+    const seq = address.at ?? hello?.firstSeq;
+    if (seq !== undefined && seq !== place?.seq) this.viewer.seek(seq);
+    else if (place?.mode === "playing") this.viewer.pause();
+    this.setAddress(address, how);
   }
 
   /** Draw what changed, and keep the place in the address without an entry in the history. */
@@ -245,6 +285,7 @@ export class OrreryStage extends StageElement {
       if (at !== this.address.at && place.mode !== "playing")
         this.setAddress({ ...this.address, at }, "rewrite");
     }
+    this.guide.follow();
     this.redraw();
   }
 
@@ -275,6 +316,7 @@ export class OrreryStage extends StageElement {
   private handleSelect(event: CustomEvent<Selected>): void {
     const { ref, version } = event.detail;
     this.isChosen = ref !== "";
+    this.guide.look(ref !== "");
     this.setAddress({ ...this.address, selected: ref, version: ref ? version : undefined }, "enter");
   }
 
@@ -283,6 +325,7 @@ export class OrreryStage extends StageElement {
     const { ref, namespace } = event.detail;
     const { address } = this;
     this.isChosen = true;
+    this.guide.look(true);
     const isNarrowedAway = namespace !== "" && namespace !== address.namespace;
     this.setAddress(
       {
@@ -348,10 +391,12 @@ export class OrreryStage extends StageElement {
         },
         "enter",
       );
+    else if (name === "lesson") this.guide.toggle();
     else if (name === "search") this.openSearch();
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
     else if (name === "keys") this.querySelector<KeysElement>("orrery-keys")?.open();
+    if (name === "ask" || name === "route") this.guide.look(true);
     this.redraw();
   }
 
@@ -361,7 +406,7 @@ export class OrreryStage extends StageElement {
 
   private handleSpeed(event: CustomEvent<number>): void {
     this.speed = event.detail;
-    if (this.viewer.place?.mode === "playing") this.viewer.play(this.speed);
+    if (this.viewer.place?.mode === "playing") this.viewer.pace(this.speed);
   }
 
   private handleTransport(event: CustomEvent<string>): void {
@@ -370,8 +415,11 @@ export class OrreryStage extends StageElement {
 
   private transport(name: string): void {
     const { viewer } = this;
-    if (name === "play") viewer.play(this.speed);
-    else if (name === "pause") viewer.pause();
+    if (name === "play") {
+      const stop = this.guide.desk.stopOf(this.guide.number);
+      viewer.play(stop?.speed ?? this.speed, stop?.seq);
+    }
+    if (name === "pause") viewer.pause();
     else if (name === "step") viewer.step(1, false);
     else if (name === "back") viewer.step(-1, false);
     else if (name === "start") viewer.seek(viewer.hello?.firstSeq ?? 0);
@@ -423,6 +471,14 @@ export class OrreryStage extends StageElement {
       }
       case "f":
         return () => this.querySelector<FilterElement>("orrery-filter")?.focus();
+      case "n":
+      case "p": {
+        const { number } = this.guide;
+        const by = event.key === "n" ? 1 : -1;
+        return number === undefined ? undefined : () => this.guide.enter(number + by);
+      }
+      case "P":
+        return () => this.setAddress({ ...address, presenter: !address.presenter }, "rewrite");
       case "t":
         return () => this.setAddress({ ...address, table: !address.table }, "enter");
       case "+":
@@ -431,6 +487,7 @@ export class OrreryStage extends StageElement {
       case "?":
         return () => this.querySelector<KeysElement>("orrery-keys")?.open();
       case "Escape":
+        if (this.guide.isLooking) return () => this.guide.look(false);
         if (address.selected)
           return () => this.setAddress({ ...address, selected: "", version: undefined }, "enter");
         if (address.ask) return () => this.setAddress({ ...address, ask: "" }, "enter");
@@ -448,7 +505,7 @@ export class OrreryStage extends StageElement {
     const index = SPEEDS.indexOf(this.speed as (typeof SPEEDS)[number]);
     const speed = SPEEDS[Math.min(SPEEDS.length - 1, Math.max(0, index + direction))] ?? 1;
     this.speed = speed;
-    if (this.viewer.place?.mode === "playing") this.viewer.play(speed);
+    if (this.viewer.place?.mode === "playing") this.viewer.pace(speed);
   }
 }
 
