@@ -37,13 +37,15 @@ class FrameError(ValueError):
     """A line that is no frame. The message says why, without the line number, which only the reader knows."""
 
 
-class Resource(Struct, frozen=True):
+class Resource(Struct, frozen=True, omit_defaults=True):
     """One kind of thing that the API server serves, as discovery describes it."""
 
     path: str
     kind: str
     namespaced: bool
     verbs: list[str] = []
+    short_names: list[str] = []
+    categories: list[str] = []
 
 
 class Header(Struct, frozen=True):
@@ -51,6 +53,7 @@ class Header(Struct, frozen=True):
 
     ``ts`` is None where the recording does not say when it was begun. ``schemas`` is JSON: the types of its objects by
     name, as the API describes them (schemas/document.py); empty where the recording carries none.
+    ``also_served`` are resources that the server has besides, and that cannot be listed and watched.
     """
 
     ts: float | None
@@ -58,6 +61,7 @@ class Header(Struct, frozen=True):
     server_version: str
     resources: dict[str, Resource]
     schemas: bytes = b""
+    also_served: dict[str, Resource] = {}
 
 
 class Listing(Struct, frozen=True, gc=False, tag_field="kind", tag="list", rename="camel"):
@@ -135,6 +139,7 @@ class _HeaderLine(Struct):
     resources: dict[str, Resource]
     ts: float | None = None
     schemas: Raw = Raw()
+    also_served: dict[str, Resource] = {}
 
 
 class _Bare(Struct):
@@ -178,7 +183,8 @@ def decode_header(line: bytes) -> Header:
         raise FrameError(f"the format's version is {header.version}, and only version {VERSION} is read here")
     if b"\\u0000" in line:
         raise FrameError("the header holds a NUL character, which is no text")
-    return Header(header.ts, header.name, header.server_version, header.resources, bytes(header.schemas))
+    schemas = bytes(header.schemas)
+    return Header(header.ts, header.name, header.server_version, header.resources, schemas, header.also_served)
 
 
 def time_of(line: bytes) -> float:

@@ -16,6 +16,7 @@ class Log(models.Model):
     ``opening_seq`` is the last frame of the opening lists: where a viewer starts. Retention moves it on, and
     ``pruned_seq`` with it: of the frames up to that one, only those are kept whose objects were there after it
     (log/pruning.py). Times are unix seconds, but for ``created``, when the log was begun.
+    ``resources`` are those that are read, ``also_served`` those that the server has besides.
     """
 
     class State(models.TextChoices):
@@ -30,6 +31,7 @@ class Log(models.Model):
     name = models.CharField(max_length=200)
     server_version = models.CharField(max_length=80)
     resources = models.JSONField()
+    also_served = models.JSONField(default=dict)
     state = models.CharField(max_length=16, choices=State, default=State.IMPORTING)
     created = models.DateTimeField(auto_now_add=True)
     is_live = models.BooleanField(default=False)

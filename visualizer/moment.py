@@ -62,6 +62,14 @@ class _Keyframe(Struct):
     diagrams: dict[str, bytes]
 
 
+class Standing(Struct, frozen=True):
+    """The objects after frame ``seq``, which was seen at ``ts``, for whoever works on them while the moment goes on."""
+
+    seq: int
+    ts: float
+    store: Store
+
+
 class Moment:
     """The store and its diagrams after frame ``seq``, which was seen at ``ts`` (unix seconds). Not for two threads."""
 
@@ -74,6 +82,7 @@ class Moment:
         self.index = Index()
         """What search looks in. It is kept up to date once somebody made it."""
         self._matchings: list[Matching] = []
+        self._standing: Standing | None = None
 
     @classmethod
     def of_objects(
@@ -114,6 +123,12 @@ class Moment:
         """Tell it no more."""
         self._matchings.remove(matching)
 
+    def standing(self) -> Standing:
+        """The objects as they stand here: shared by all who ask at this place."""
+        if self._standing is None or self._standing.seq != self.seq:
+            self._standing = Standing(self.seq, self.ts, self.store.copy())
+        return self._standing
+
     def resume(self, name: str, state: bytes) -> None:
         """Let a remembering diagram go on from this state: for loading a keyframe, when the store is filled."""
         self._remembering[name].load(self.store, state)
@@ -130,6 +145,7 @@ class Moment:
         """Take in the log's next frame, and return what it changed in the store."""
         changes = self.store.apply(seq, frame)
         self.seq, self.ts = seq, frame.ts
+        self._standing = None
         if changes:
             for diagram in self._kept.values():
                 diagram.apply(self.store, seq=seq, ts=frame.ts, changes=changes)

@@ -28,6 +28,7 @@ class OwnerReference(_Part, frozen=True):
     uid: str
     api_version: str = ""
     controller: bool | None = None
+    block_owner_deletion: bool | None = None
 
 
 class ManagedFields(_Part, frozen=True):

@@ -27,7 +27,11 @@ export type ClientMessage =
   | AskRules
   | FollowPacket
   | Search
-  | AskFields;
+  | AskFields
+  | AskFamily
+  | AskResources
+  | AskObjects
+  | AskNamespaces;
 /**
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "ServerMessage".
@@ -45,6 +49,10 @@ export type ServerMessage =
   | PacketAnswer
   | SearchAnswer
   | FieldsAnswer
+  | FamilyAnswer
+  | ResourcesAnswer
+  | ObjectsAnswer
+  | NamespacesAnswer
   | Problem;
 
 /**
@@ -257,7 +265,7 @@ export interface Search {
   text: string;
 }
 /**
- * Ask what the API's schema says of each field of an object: as ``inspect`` names it, or as frame ``seq`` wrote it.
+ * Ask what the API's schema says of each field of an object. ``ref`` and ``seq`` are as ``inspect`` has them.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "AskFields".
@@ -267,6 +275,58 @@ export interface AskFields {
   id: number;
   ref: string;
   seq?: number | null;
+}
+/**
+ * Ask for the family of one object (``resource:key``) at this viewer's place (docs/family.md).
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskFamily".
+ */
+export interface AskFamily {
+  op: "ask_family";
+  id: number;
+  ref: string;
+}
+/**
+ * Ask which resources the cluster serves, and how many objects there are of each at this viewer's place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskResources".
+ */
+export interface AskResources {
+  op: "ask_resources";
+  id: number;
+}
+/**
+ * Ask for a stretch of the objects of one resource, as kubectl lists them, at this viewer's place.
+ *
+ *     ``namespace`` narrows to one, ``text`` to those that have all its words in their name, namespace or labels; both may
+ *     be empty. At most 1,000 rows are told at once.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskObjects".
+ */
+export interface AskObjects {
+  op: "ask_objects";
+  id: number;
+  resource: string;
+  namespace?: string;
+  text?: string;
+  order?: "age" | "name" | "namespace";
+  isReversed?: boolean;
+  start?: number;
+  count?: number;
+}
+/**
+ * Ask for the namespaces at this viewer's place; with ``name``, for one of them whole.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskNamespaces".
+ */
+export interface AskNamespaces {
+  op: "ask_namespaces";
+  id: number;
+  name?: string;
 }
 /**
  * The first message: which log this is, and how far it reaches. Times are unix seconds.
@@ -1046,6 +1106,324 @@ export interface Field {
   enum: string[];
   notes: string[];
   isKnown: boolean;
+}
+/**
+ * The family of one object, at frame ``seq``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FamilyAnswer".
+ */
+export interface FamilyAnswer {
+  op: "family";
+  id: number;
+  seq: number;
+  ref: string;
+  family: FamilyTree;
+}
+/**
+ * ``prospects`` are the three ways of deleting the object. ``holds`` is empty where nobody asked to delete it.
+ *
+ *     ``is_going``: somebody did.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "FamilyTree".
+ */
+export interface FamilyTree {
+  members: Member[];
+  more: More[];
+  prospects: Prospect[];
+  holds: Hold[];
+  isGoing: boolean;
+}
+/**
+ * One relation to another object.
+ *
+ *     ``parent`` is the member by which it is related, 0 for the object itself. ``group`` says in which direction:
+ *     ``owners`` lead up and ``owned`` down by owner references, ``selects`` and ``selected`` by selectors, ``uses`` and
+ *     ``used`` by names. ``relation`` says as what, ``how`` where that is known from. ``certainty`` is observed where an
+ *     object names the other, inferred where a selector or a rule matched. ``state`` is missing where there is no such
+ *     object, and unknown where this log does not record its kind; ``problem`` says what that means. ``ref`` is empty
+ *     where there is nothing to inspect. ``blocks`` is blockOwnerDeletion of the reference.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Member".
+ */
+export interface Member {
+  id: number;
+  parent: number;
+  group: "owned" | "owners" | "selected" | "selects" | "used" | "uses";
+  ref: string;
+  kind: string;
+  namespace: string;
+  name: string;
+  relation: string;
+  how: string;
+  certainty: "inferred" | "observed";
+  state?: "missing" | "there" | "unknown";
+  problem?: string;
+  isOptional?: boolean;
+  isGoing?: boolean;
+  isController?: boolean;
+  blocks?: boolean;
+}
+/**
+ * How many more of one kind there are than are told.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "More".
+ */
+export interface More {
+  parent: number;
+  group: "owned" | "owners" | "selected" | "selects" | "used" | "uses";
+  kind: string;
+  count: number;
+}
+/**
+ * One way of deleting the object: what happens to it itself, in sentences in order, and to each member.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Prospect".
+ */
+export interface Prospect {
+  policy: "background" | "foreground" | "orphan";
+  steps: string[];
+  fates: Fate[];
+}
+/**
+ * What happens to one member, by its number; ``words`` say why, in a sentence.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Fate".
+ */
+export interface Fate {
+  member: number;
+  outcome: "after" | "along" | "breaks" | "first" | "freed" | "goes" | "stays" | "unknown";
+  words: string;
+}
+/**
+ * One thing that holds an object: a finalizer, or a grace period. ``members`` are the numbers of who is waited for.
+ *
+ *     ``who`` takes it away.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Hold".
+ */
+export interface Hold {
+  name: string;
+  who: string;
+  words: string;
+  members: number[];
+}
+/**
+ * What the cluster serves, at frame ``seq``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ResourcesAnswer".
+ */
+export interface ResourcesAnswer {
+  op: "resources";
+  id: number;
+  seq: number;
+  resources: ApiResource[];
+}
+/**
+ * One resource. ``id`` is as in the log: ``apps/v1/deployments``; ``name`` is the plural.
+ *
+ *     ``count`` is how many objects there are at this moment; -1 where they are not read, and -2 where this viewer may
+ *     not see them. ``names`` says where short names are from: ``discovery``, or ``known`` for those of Kubernetes 1.36.
+ *     ``server`` says who serves it, ``server_words`` by what that is known; ``server_ref`` is the object that says so.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ApiResource".
+ */
+export interface ApiResource {
+  id: string;
+  name: string;
+  shortNames: string[];
+  categories: string[];
+  group: string;
+  apiVersion: string;
+  kind: string;
+  namespaced: boolean;
+  verbs: string[];
+  count: number;
+  names: "discovery" | "known" | "none";
+  server: "aggregated" | "definition" | "kube-apiserver" | "unknown";
+  serverWords: string;
+  serverRef: string;
+}
+/**
+ * Objects of one resource, at frame ``seq``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ObjectsAnswer".
+ */
+export interface ObjectsAnswer {
+  op: "objects";
+  id: number;
+  seq: number;
+  resource: string;
+  listed: Listed;
+}
+/**
+ * Rows ``start`` and on of the ``total`` that meet the filter, of all ``objects``.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Listed".
+ */
+export interface Listed {
+  columns: string[];
+  rows: ObjectRow[];
+  start: number;
+  total: number;
+  objects: number;
+}
+/**
+ * One object: its ref and what each column says. ``is_going``: somebody asked for its deletion.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ObjectRow".
+ */
+export interface ObjectRow {
+  ref: string;
+  namespace: string;
+  name: string;
+  cells: string[];
+  created: string;
+  isGoing: boolean;
+}
+/**
+ * The namespaces, at frame ``seq``, and the one that was asked for; None where there is none of that name.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NamespacesAnswer".
+ */
+export interface NamespacesAnswer {
+  op: "namespaces";
+  id: number;
+  seq: number;
+  namespaces: NamespaceRow[];
+  detail: NamespaceDetail | null;
+}
+/**
+ * One namespace. ``objects`` counts what is in it but Events and Leases; ``config`` its ConfigMaps and Secrets.
+ *
+ *     ``exists`` is False where objects are in a namespace that is not in the log.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NamespaceRow".
+ */
+export interface NamespaceRow {
+  name: string;
+  phase: string;
+  created: string;
+  deleted: string;
+  objects: number;
+  pods: number;
+  services: number;
+  config: number;
+  exists: boolean;
+}
+/**
+ * One namespace, whole. ``finalizers`` are those of its spec and its metadata.
+ *
+ *     ``left_is_partial``: of some kinds that may point to it, this log has none, or this viewer may not see them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NamespaceDetail".
+ */
+export interface NamespaceDetail {
+  name: string;
+  phase: string;
+  deleted: string;
+  kinds: KindCount[];
+  left: Left[];
+  quotas: QuotaUse[];
+  limits: LimitLine[];
+  conditions: NamespaceCondition[];
+  finalizers: string[];
+  holding: Holding[];
+  moreHolding: number;
+  leftIsPartial: string[];
+}
+/**
+ * How many objects of a resource are in a namespace, and of how many the deletion was asked for.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "KindCount".
+ */
+export interface KindCount {
+  resource: string;
+  kind: string;
+  count: number;
+  going: number;
+}
+/**
+ * Something outside of a namespace that has to do with it: it goes along, stays, or lacks what it names.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Left".
+ */
+export interface Left {
+  ref: string;
+  kind: string;
+  name: string;
+  relation: string;
+  outcome: "breaks" | "goes" | "stays";
+  words: string;
+}
+/**
+ * One line of a ResourceQuota. ``share`` of what is allowed is used, 1 being all; -1 where that has no number.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "QuotaUse".
+ */
+export interface QuotaUse {
+  quota: string;
+  resource: string;
+  used: string;
+  hard: string;
+  share: number;
+}
+/**
+ * One resource of one kind of thing in a LimitRange; what is not set is empty.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LimitLine".
+ */
+export interface LimitLine {
+  name: string;
+  type: string;
+  resource: string;
+  min: string;
+  max: string;
+  default: string;
+  defaultRequest: string;
+}
+/**
+ * One of the conditions of a namespace that is being deleted. ``holds``: it says what holds it back.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "NamespaceCondition".
+ */
+export interface NamespaceCondition {
+  type: string;
+  reason: string;
+  message: string;
+  since: string;
+  holds: boolean;
+}
+/**
+ * An object in a namespace that is being deleted, and what holds it: finalizers, or its grace period.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Holding".
+ */
+export interface Holding {
+  ref: string;
+  kind: string;
+  name: string;
+  words: string;
 }
 /**
  * Something that was asked cannot be done. ``id`` is that of the question, if it had one.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 
+import msgspec
 from django.db import transaction
 
 from visualizer.following.lease import write_held
-from visualizer.frames import FrameError, Resource
+from visualizer.frames import FrameError
 from visualizer.kube import lines as kube_lines
+from visualizer.kube.discovery import Discovered
 from visualizer.kube.watcher import Kept
 from visualizer.live.bus import Bus, Frames
 from visualizer.live.tail import Tail
@@ -44,10 +46,10 @@ class LogFeed:
         """The cluster as it is in the log by now; None before ``describe``."""
         return self._writer.moment.store if self._writer else None
 
-    async def describe(self, *, server_version: str, resources: Mapping[str, Resource]) -> Kept:
+    async def describe(self, *, server_version: str, found: Discovered) -> Kept:
         """See :class:`visualizer.kube.watcher.Feed`."""
         async with self._turn:
-            writer = await in_thread(lambda: self._open(server_version, resources))
+            writer = await in_thread(lambda: self._open(server_version, found))
             self._writer, self._tail = writer, Tail(writer, self._bus)
         return Kept(self._versions, writer.log.last_ts)
 
@@ -68,15 +70,15 @@ class LogFeed:
         log = self.tail.log
         await in_thread_to_end(lambda: schemas.write(log, definitions, group_version=group_version, digest=digest))
 
-    def _open(self, server_version: str, resources: Mapping[str, Resource]) -> Writer:
+    def _open(self, server_version: str, found: Discovered) -> Writer:
         with transaction.atomic():
             self.cluster.refresh_from_db()
             self._versions = dict(self.cluster.versions)
             log = self.cluster.log or self._make_log()
-            found = {name: _fields(resource) for name, resource in resources.items()}
-            log.resources = {**log.resources, **found}
+            log.resources = {**log.resources, **msgspec.to_builtins(found.resources)}
+            log.also_served = msgspec.to_builtins(found.also_served)
             log.server_version = server_version[:80]
-            log.save(update_fields=["resources", "server_version"])
+            log.save(update_fields=["resources", "also_served", "server_version"])
         return Writer(log)
 
     def _make_log(self) -> Log:
@@ -99,15 +101,6 @@ class LogFeed:
             written = self.tail.write(frames, instead=_unreadable)
             write_held(self.cluster.pk, self._holder, versions=self._versions)
         return written
-
-
-def _fields(resource: Resource) -> dict[str, object]:
-    return {
-        "path": resource.path,
-        "kind": resource.kind,
-        "namespaced": resource.namespaced,
-        "verbs": resource.verbs,
-    }
 
 
 def _unreadable(ts: float, error: FrameError) -> bytes:

@@ -6,6 +6,7 @@ group version is asked. A group whose own server does not answer (an aggregated 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -27,12 +28,14 @@ PASSED_OVER: Final = frozenset({"events.k8s.io"})
 class Discovered:
     """What can be followed, by group, version and plural; and the groups that could not be asked, with why.
 
-    ``groups`` are all that are served, with those of which nothing can be followed. The core group is ``""``.
+    ``also_served`` are resources that cannot be listed and watched, such as reviews. ``groups`` are all groups, with
+    those of which nothing can be followed. The core group is ``""``.
     """
 
     resources: dict[str, Resource]
     missing: dict[str, str]
     groups: frozenset[str] = frozenset()
+    also_served: dict[str, Resource] = dataclasses.field(default_factory=dict)
 
 
 class _Named(Struct):
@@ -48,6 +51,8 @@ class _Served(Struct):
     scope: str = "Cluster"
     verbs: list[str] = []
     responseKind: _Kind = field(default_factory=_Kind)
+    shortNames: list[str] = []
+    categories: list[str] = []
 
 
 class _Version(Struct):
@@ -86,6 +91,8 @@ class _PlainResource(Struct):
     namespaced: bool
     kind: str
     verbs: list[str] = []
+    shortNames: list[str] = []
+    categories: list[str] = []
 
 
 class _PlainResources(Struct):
@@ -123,23 +130,24 @@ def _aggregated(answer: bytes) -> list[_Group] | None:
 def _choose(groups: Iterable[_Group]) -> Discovered:
     """Each resource in the version that its group prefers, which is the first that has it."""
     resources: dict[str, Resource] = {}
+    also_served: dict[str, Resource] = {}
     missing: dict[str, str] = {}
     served_groups: set[str] = set()
     for group in groups:
         name = group.metadata.name
         served_groups.add(name)
-        if name in PASSED_OVER:
-            continue
         taken: set[str] = set()
         for version in group.versions:
             if version.freshness == "Stale":
                 missing[f"{name}/{version.version}"] = "its server does not answer"
             for served in version.resources:
-                if NEEDED_VERBS.issubset(served.verbs) and served.resource not in taken:
-                    taken.add(served.resource)
-                    key, resource = _named(name, version.version, served)
-                    resources[key] = resource
-    return Discovered(resources, missing, frozenset(served_groups))
+                if served.resource in taken:
+                    continue
+                taken.add(served.resource)
+                key, resource = _named(name, version.version, served)
+                is_followed = name not in PASSED_OVER and NEEDED_VERBS.issubset(served.verbs)
+                (resources if is_followed else also_served)[key] = resource
+    return Discovered(resources, missing, frozenset(served_groups), also_served)
 
 
 def _named(group: str, version: str, served: _Served) -> tuple[str, Resource]:
@@ -150,6 +158,8 @@ def _named(group: str, version: str, served: _Served) -> tuple[str, Resource]:
         kind=served.responseKind.kind,
         namespaced=served.scope == "Namespaced",
         verbs=served.verbs,
+        short_names=served.shortNames,
+        categories=served.categories,
     )
 
 
@@ -166,7 +176,7 @@ async def _discover_plainly(transport: Transport) -> Discovered:
                 missing[version.groupVersion] = str(error)
         groups.append(found)
     chosen = _choose(groups)
-    return Discovered(chosen.resources, {**chosen.missing, **missing}, chosen.groups)
+    return Discovered(chosen.resources, {**chosen.missing, **missing}, chosen.groups, chosen.also_served)
 
 
 def _preferred_first(group: _PlainGroup) -> Iterator[_GroupVersion]:
@@ -179,7 +189,14 @@ async def _ask(transport: Transport, path: str, version: str) -> _Version:
     return _Version(
         version,
         [
-            _Served(found.name, "Namespaced" if found.namespaced else "Cluster", found.verbs, _Kind(found.kind))
+            _Served(
+                found.name,
+                "Namespaced" if found.namespaced else "Cluster",
+                found.verbs,
+                _Kind(found.kind),
+                found.shortNames,
+                found.categories,
+            )
             for found in answer.resources
             if "/" not in found.name
         ],

@@ -20,7 +20,7 @@ import structlog
 
 from visualizer.frames import Resource
 from visualizer.kube.continuity import OWN_ETCD, Continuity
-from visualizer.kube.discovery import discover, server_version
+from visualizer.kube.discovery import Discovered, discover, server_version
 from visualizer.kube.reflector import Reflector, State
 from visualizer.kube.schemas import SchemaKeeper, learn
 from visualizer.kube.transport import ApiError, Transport, Unreachable
@@ -53,7 +53,7 @@ class Kept:
 class Feed(SchemaKeeper, Protocol):
     """Who keeps the frames: see :class:`visualizer.following.feed.LogFeed`."""
 
-    async def describe(self, *, server_version: str, resources: Mapping[str, Resource]) -> Kept:
+    async def describe(self, *, server_version: str, found: Discovered) -> Kept:
         """What the cluster is, at first and whenever it serves new resources. Returns what is kept of it."""
 
     async def add(self, frames: Sequence[bytes], versions: Mapping[str, str]) -> None:
@@ -85,15 +85,16 @@ class Watcher:
         """Follow until cancelled. Raises whatever the feed raises: frames that cannot be kept must not be lost."""
         found = await self._discover()
         kept = await self._describe(found)
+        resources = found.resources
         self._inbox.not_before(kept.last_ts)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._inbox.run())
-            reflectors = [self._reflector(name, found[name], kept.versions.get(name, "")) for name in found]
+            reflectors = [self._reflector(name, resources[name], kept.versions.get(name, "")) for name in resources]
             await self._synchronise(reflectors)
             self.health.is_synchronised = True
             for reflector in reflectors:
                 group.create_task(self._follow(reflector))
-            group.create_task(learn(self._transport, self._feed, found))
+            group.create_task(learn(self._transport, self._feed, found.resources))
             group.create_task(self._rediscover(group))
 
     def take_lag(self) -> float:
@@ -110,10 +111,10 @@ class Watcher:
         """How far each resource has been read, of those that share etcd's counter."""
         return [reflector.version for name, reflector in self._reflectors.items() if name not in OWN_ETCD]
 
-    async def _describe(self, found: Mapping[str, Resource]) -> Kept:
-        return await self._feed.describe(server_version=self.health.server_version, resources=found)
+    async def _describe(self, found: Discovered) -> Kept:
+        return await self._feed.describe(server_version=self.health.server_version, found=found)
 
-    async def _discover(self) -> dict[str, Resource]:
+    async def _discover(self) -> Discovered:
         while True:
             try:
                 version = await server_version(self._transport)
@@ -125,7 +126,7 @@ class Watcher:
                 continue
             self.health.server_version, self.health.problem = version, ""
             self.health.missing = discovered.missing
-            return discovered.resources
+            return discovered
 
     async def _synchronise(self, reflectors: Sequence[Reflector]) -> None:
         """All lists before the first watch, a few at a time: so that a log begins with the whole cluster."""
@@ -152,10 +153,10 @@ class Watcher:
                     await self._inbox.wait_defined(known)
             known = self._definitions()
             found = await self._discover()
-            new = {name: found[name] for name in found if name not in self._reflectors}
+            new = {name: each for name, each in found.resources.items() if name not in self._reflectors}
             if new:
                 await self._describe(found)
-            await learn(self._transport, self._feed, found)
+            await learn(self._transport, self._feed, found.resources)
             for name, resource in new.items():
                 group.create_task(self._follow(self._reflector(name, resource, "")))
 

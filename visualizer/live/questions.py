@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from visualizer.family.index import Index
 from visualizer.flow.diagram import FlowDiagram
 from visualizer.flow.traces import Gathered, tell_whole
-from visualizer.live import closeup, inspection, packets, permissions, wire
+from visualizer.live import closeup, inspection, objects, packets, permissions, wire
 from visualizer.live.closeup import Asked
 from visualizer.live.history import History, NotInspectable
 from visualizer.live.inspection import Found
+from visualizer.live.objects import Seen
 from visualizer.live.outbox import Outbox
 from visualizer.live.packets import Still
 from visualizer.live.permissions import Scene
@@ -27,6 +29,9 @@ from visualizer.rbac.situation import policy_of
 from visualizer.store import Store
 
 MAX_QUESTIONS: Final = 32
+KEPT_SECONDS: Final = 60.0
+"""For how long what was read for a family is kept when no more is asked."""
+
 _FULL: Final = f"{MAX_QUESTIONS} questions wait already. Read their answers first."
 
 _Waiting = (
@@ -36,6 +41,7 @@ _Waiting = (
     | tuple[wire.RoutingQuestion, Still]
     | tuple[wire.Search, wire.SearchAnswer]
     | tuple[wire.CloseUpQuestion, Asked]
+    | tuple[wire.ObjectsQuestion, Seen]
 )
 _Result = TypeVar("_Result")
 
@@ -47,6 +53,8 @@ class Questions:
         self._outbox = outbox
         self._log = log
         self._history = History(log)
+        self._reader = Reader(log)
+        self._index = Index()
         self._reading = asyncio.Lock()  # it serves one thread at a time
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_QUESTIONS)
 
@@ -99,6 +107,13 @@ class Questions:
         except NotInspectable as error:
             self._refuse(question, str(error))
 
+    def ask_objects(self, question: wire.ObjectsQuestion, seen: Seen) -> None:
+        """Answer later what is asked of these objects, which stand still."""
+        try:
+            self._waiting.put_nowait((question, seen))
+        except asyncio.QueueFull:
+            self._refuse(question, _FULL)
+
     @property
     def is_full(self) -> bool:
         """Whether nothing more can be asked before an answer is read."""
@@ -114,7 +129,12 @@ class Questions:
     async def run(self) -> None:
         """Answer, until cancelled."""
         while True:
-            waiting = await self._waiting.get()
+            try:
+                async with asyncio.timeout(None if self._index.is_empty else KEPT_SECONDS):
+                    waiting = await self._waiting.get()
+            except TimeoutError:
+                self._index = Index()  # of a large cluster it is large, and it is soon made again
+                continue
             await self._outbox.wait_room()
             if isinstance(waiting[1], Gathered):
                 await self._answer_trace(waiting[0], waiting[1])
@@ -124,6 +144,8 @@ class Questions:
                 await self._answer_routing(waiting[0], waiting[1])
             elif isinstance(waiting[1], Asked):
                 await self._answer_closeup(waiting[0], waiting[1])
+            elif isinstance(waiting[1], Seen):
+                await self._answer_objects(waiting[0], waiting[1])
             elif isinstance(waiting[1], wire.SearchAnswer):
                 self._outbox.answer(waiting[1])
             else:
@@ -164,6 +186,12 @@ class Questions:
             self._refuse(question, f"The fields of {question.ref} are nested too deeply to be shown.")
         else:
             self._outbox.answer(told)
+
+    async def _answer_objects(self, question: wire.ObjectsQuestion, seen: Seen) -> None:
+        try:
+            self._outbox.answer(await self._read(lambda: objects.answer(question, seen, self._index, self._reader)))
+        except objects.Unanswerable as error:
+            self._refuse(question, str(error))
 
     async def _read(self, work: Callable[[], _Result]) -> _Result:
         async with self._reading:

@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from visualizer.live import closeup, packets, permissions, searching, wire
+from visualizer.live import closeup, objects, packets, permissions, searching, wire
 from visualizer.live.encoding import Encoded, decode_message, encode_message, join_texts
 from visualizer.live.filtering import Filter
 from visualizer.live.hub import Hub
@@ -28,6 +28,7 @@ from visualizer.live.replay import Outgrown, Replay
 from visualizer.live.threads import in_thread
 from visualizer.log.reader import FrameNotFound
 from visualizer.models import Log
+from visualizer.moment import Moment, Standing
 
 TICK_SECONDS: Final = 0.05
 REST_SECONDS: Final = 60.0
@@ -226,6 +227,8 @@ class Session:
                 await self._search(question)
             case wire.AskFields():
                 await self._ask_closeup(question)
+            case wire.AskFamily() | wire.AskResources() | wire.AskObjects() | wire.AskNamespaces():
+                await self._ask_objects(question)
             case _:
                 await self._ask_rbac(question)
 
@@ -446,6 +449,21 @@ class Session:
         else:
             found = await in_thread(lambda: look(self._replay.moment))
         self._questions.tell_found(question, found)
+
+    async def _ask_objects(self, question: wire.ObjectsQuestion) -> None:
+        """Take the objects while this place stands still. The question is answered aside."""
+        hidden = RBAC_GROUP if "rbac" in self._forbidden else ""
+        if hidden and objects.about(question).startswith(hidden):
+            self.outbox.answer(wire.Problem(id=question.id, text=RBAC_FORBIDDEN))
+            return
+        if self._hub is not None:
+            standing = await self._hub.look(Moment.standing)
+        else:
+            standing = await in_thread(self._standing)
+        self._questions.ask_objects(question, objects.Seen(standing, hidden))
+
+    def _standing(self) -> Standing:
+        return self._replay.moment.standing()
 
     async def _trace(self, question: wire.AskTrace) -> None:
         """Tell a trace while this place stands still."""

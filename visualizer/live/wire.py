@@ -10,6 +10,10 @@ from typing import Annotated, Any, Final, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from visualizer.catalog.listing import Listed, Order
+from visualizer.catalog.namespaces import NamespaceDetail, NamespaceRow
+from visualizer.catalog.resources import ApiResource
+from visualizer.family.family import FamilyTree
 from visualizer.flow.attribution import Actor, Attribution
 from visualizer.flow.tree import Tree
 from visualizer.routing.addresses import Family
@@ -184,10 +188,48 @@ class AskFields(_Message, frozen=True, tag="ask_fields"):
     seq: Number | None = None
 
 
+class AskFamily(_Message, frozen=True, tag="ask_family"):
+    """Ask for the family of one object (``resource:key``) at this viewer's place (docs/family.md)."""
+
+    id: Number
+    ref: str
+
+
+class AskResources(_Message, frozen=True, tag="ask_resources"):
+    """Ask which resources the cluster serves, and how many objects there are of each at this viewer's place."""
+
+    id: Number
+
+
+class AskObjects(_Message, frozen=True, tag="ask_objects"):
+    """Ask for a stretch of the objects of one resource, as kubectl lists them, at this viewer's place.
+
+    ``namespace`` narrows to one, ``text`` to those that have all its words in their name, namespace or labels; both may
+    be empty. At most 1,000 rows are told at once.
+    """
+
+    id: Number
+    resource: str
+    namespace: str = ""
+    text: str = ""
+    order: Order = "namespace"
+    is_reversed: bool = False
+    start: Number = 0
+    count: Number = 200
+
+
+class AskNamespaces(_Message, frozen=True, tag="ask_namespaces"):
+    """Ask for the namespaces at this viewer's place; with ``name``, for one of them whole."""
+
+    id: Number
+    name: str = ""
+
+
 CloseUpQuestion = AskFields
+ObjectsQuestion = AskFamily | AskResources | AskObjects | AskNamespaces
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
-Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search | CloseUpQuestion
+Question = Inspect | AskTrace | RbacQuestion | RoutingQuestion | Search | CloseUpQuestion | ObjectsQuestion
 ClientMessage = Subscribe | Unsubscribe | FilterBy | Seek | Play | Pause | Step | GoLive | Question
 
 
@@ -620,6 +662,41 @@ class FieldsAnswer(_Message, frozen=True, tag="fields"):
     lines: list[int]
 
 
+class FamilyAnswer(_Message, frozen=True, tag="family"):
+    """The family of one object, at frame ``seq``."""
+
+    id: int
+    seq: int
+    ref: str
+    family: FamilyTree
+
+
+class ResourcesAnswer(_Message, frozen=True, tag="resources"):
+    """What the cluster serves, at frame ``seq``."""
+
+    id: int
+    seq: int
+    resources: list[ApiResource]
+
+
+class ObjectsAnswer(_Message, frozen=True, tag="objects"):
+    """Objects of one resource, at frame ``seq``."""
+
+    id: int
+    seq: int
+    resource: str
+    listed: Listed
+
+
+class NamespacesAnswer(_Message, frozen=True, tag="namespaces"):
+    """The namespaces, at frame ``seq``, and the one that was asked for; None where there is none of that name."""
+
+    id: int
+    seq: int
+    namespaces: list[NamespaceRow]
+    detail: NamespaceDetail | None
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -628,5 +705,7 @@ class Problem(_Message, frozen=True, tag="problem"):
 
 
 CloseUpAnswer = FieldsAnswer
-Answer = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer | CloseUpAnswer | Problem
+ObjectsReply = FamilyAnswer | ResourcesAnswer | ObjectsAnswer | NamespacesAnswer
+Told = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer
+Answer = Told | CloseUpAnswer | ObjectsReply | Problem
 ServerMessage = Hello | SnapshotMessage | DeltaMessage | Moved | Filtered | Answer

@@ -115,4 +115,5 @@ def _header(log: Log, ts: float, definitions: Definitions) -> bytes:
         "server_version": log.server_version,
         "resources": log.resources,
     }
-    return orjson.dumps(header | ({"schemas": definitions} if definitions else {}))
+    also = {"also_served": log.also_served, "schemas": definitions}
+    return orjson.dumps(header | {name: value for name, value in also.items() if value})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Generic, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from visualizer.log.chunks import FrameKind, Index
 from visualizer.log.paging import items_of
 from visualizer.models import Chunk, Log, Note
 from visualizer.moment import Moment
+from visualizer.store import Entry
 
 _KEPT_CHUNKS: Final = 8
 
@@ -42,6 +43,7 @@ class Reader:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.resources: dict[str, Resource] = {}
+        self.also_served: dict[str, Resource] = {}
         self._know(log)
         self._lines: _Column[list[bytes]] = _Column(log, "lines", chunks.unpack_lines)
         self._indexes: _Column[Index] = _Column(log, "index", chunks.unpack_index)
@@ -61,11 +63,12 @@ class Reader:
 
     def _know(self, log: Log) -> None:
         self.resources = {name: Resource(**fields) for name, fields in log.resources.items()}
+        self.also_served = {name: Resource(**fields) for name, fields in log.also_served.items()}
         self.decoder = Decoder(self.resources)
 
     def _learn(self) -> bool:
         """See what the cluster serves by now; whether that is more than was known."""
-        self.log.refresh_from_db(fields=["resources"])
+        self.log.refresh_from_db(fields=["resources", "also_served"])
         if self.log.resources.keys() <= self.resources.keys():
             return False
         self._know(self.log)
@@ -126,6 +129,24 @@ class Reader:
         """The JSON of the object that this frame wrote, or of one item of a list. Raises :class:`FrameNotFound`."""
         line = self.line(seq)
         return bytes(_events.decode(line).object) if item < 0 else bytes(items_of(line)[item])
+
+    def raw_objects(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
+        """Each of these entries with the JSON of its object, in the log's order; those that it lost are left out.
+
+        A list is decoded once, however many of its items are asked for.
+        """
+        items: list[Raw] = []
+        opened = 0
+        for entry in sorted(entries, key=lambda entry: (entry.seq, entry.item)):
+            try:
+                if entry.item < 0:
+                    yield entry, bytes(_events.decode(self.line(entry.seq)).object)
+                    continue
+                if entry.seq != opened:
+                    items, opened = items_of(self.line(entry.seq)), entry.seq
+            except FrameNotFound:
+                continue
+            yield entry, bytes(items[entry.item])
 
     def previous(self, seq: int, item: int = -1) -> int:
         """The frame that last wrote the object that this frame wrote, or an item of this list; 0 where there is none.

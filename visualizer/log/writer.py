@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
 from django.db import transaction
 
 from visualizer.flow.writes import is_routine
@@ -171,14 +172,11 @@ def _without_secrets(line: bytes) -> bytes:
 
 def header_fields(header: Header) -> dict[str, object]:
     """What a log's row says of its header."""
-    resources = {
-        name: {"path": r.path, "kind": r.kind, "namespaced": r.namespaced, "verbs": r.verbs}
-        for name, r in header.resources.items()
-    }
     return {
         "name": header.name,
         "server_version": header.server_version,
-        "resources": resources,
+        "resources": msgspec.to_builtins(header.resources),
+        "also_served": msgspec.to_builtins(header.also_served),
         "first_ts": header.ts or 0.0,
         "last_ts": header.ts or 0.0,
     }

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from visualizer.following import lease
 from visualizer.following.feed import LogFeed
-from visualizer.frames import Resource
+from visualizer.kube.discovery import Discovered
 from visualizer.kube.polls.logs import Versions
 from visualizer.kube.polls.results import Listed, Outcome
 from visualizer.kube.watcher import Kept
@@ -34,11 +34,10 @@ class ClusterLog:
     def __init__(self, feed: LogFeed) -> None:
         self._feed = feed
         self._newest = 0.0
-        self._resources: Mapping[str, Resource] = {}
 
-    async def describe(self, *, server_version: str, resources: Mapping[str, Resource]) -> Kept:
+    async def describe(self, *, server_version: str, found: Discovered) -> Kept:
         """What the cluster is; returns what is kept of it."""
-        kept = await self._feed.describe(server_version=server_version, resources=resources)
+        kept = await self._feed.describe(server_version=server_version, found=found)
         self._newest = max(self._newest, kept.last_ts)
         return kept
 

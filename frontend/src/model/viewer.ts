@@ -5,10 +5,12 @@
  */
 
 import type {
+  AskObjects,
   AskRbac,
   AskRules,
   CompareRbac,
   DeltaMessage,
+  FamilyAnswer,
   FieldsAnswer,
   Filtered,
   FollowPacket,
@@ -16,8 +18,11 @@ import type {
   ImagineRbac,
   Inspection,
   Moved,
+  NamespacesAnswer,
+  ObjectsAnswer,
   PacketAnswer,
   RbacAnswer,
+  ResourcesAnswer,
   ReviewRbac,
   RulesAnswer,
   SearchAnswer,
@@ -42,6 +47,10 @@ export type RulesReply = RulesAnswer | { readonly problem: string };
 export type PacketReply = PacketAnswer | { readonly problem: string };
 export type SearchReply = SearchAnswer | { readonly problem: string };
 export type FieldsReply = FieldsAnswer | { readonly problem: string };
+export type FamilyReply = FamilyAnswer | { readonly problem: string };
+export type ResourcesReply = ResourcesAnswer | { readonly problem: string };
+export type ObjectsReply = ObjectsAnswer | { readonly problem: string };
+export type NamespacesReply = NamespacesAnswer | { readonly problem: string };
 export type RbacQuestion =
   | Omit<AskRbac, "id">
   | Omit<ImagineRbac, "id">
@@ -83,6 +92,10 @@ export class Viewer extends EventTarget {
   private readonly packets = new Pending<PacketReply>();
   private readonly searching = new Pending<SearchReply>();
   private readonly fields = new Pending<FieldsReply>();
+  private readonly families = new Pending<FamilyReply>();
+  private readonly resources = new Pending<ResourcesReply>();
+  private readonly lists = new Pending<ObjectsReply>();
+  private readonly namespaces = new Pending<NamespacesReply>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -120,7 +133,19 @@ export class Viewer extends EventTarget {
   }
 
   private get pending(): readonly Refusable[] {
-    return [this.inspecting, this.tracing, this.rbac, this.rules, this.packets, this.searching, this.fields];
+    return [
+      this.inspecting,
+      this.tracing,
+      this.rbac,
+      this.rules,
+      this.packets,
+      this.searching,
+      this.fields,
+      this.families,
+      this.resources,
+      this.lists,
+      this.namespaces,
+    ];
   }
 
   /** Whether this viewer may see the diagram. */
@@ -233,6 +258,34 @@ export class Viewer extends EventTarget {
     return this.fields.wait(id);
   }
 
+  /** Who belongs to an object, and what deleting it would do, at this viewer's place. */
+  askFamily(ref: string): Promise<FamilyReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_family", id, ref });
+    return this.families.wait(id);
+  }
+
+  /** What the cluster serves, with how many objects there are at this viewer's place. */
+  askResources(): Promise<ResourcesReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_resources", id });
+    return this.resources.wait(id);
+  }
+
+  /** A stretch of the objects of one resource, at this viewer's place. */
+  askObjects(question: Omit<AskObjects, "id" | "op">): Promise<ObjectsReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_objects", ...question, id });
+    return this.lists.wait(id);
+  }
+
+  /** The namespaces at this viewer's place, and with a name one of them whole. */
+  askNamespaces(name: string): Promise<NamespacesReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_namespaces", id, name });
+    return this.namespaces.wait(id);
+  }
+
   private receive(message: ServerMessage): void {
     switch (message.op) {
       case "hello":
@@ -271,6 +324,18 @@ export class Viewer extends EventTarget {
         break;
       case "fields":
         this.fields.answer(message.id, message);
+        break;
+      case "family":
+        this.families.answer(message.id, message);
+        break;
+      case "resources":
+        this.resources.answer(message.id, message);
+        break;
+      case "objects":
+        this.lists.answer(message.id, message);
+        break;
+      case "namespaces":
+        this.namespaces.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);

@@ -29,7 +29,7 @@ async def ask(asked: Asked) -> Outcome:
     async with asked.listed_log() as log:
         version = await server_version(asked.transport)
         found = await discover(asked.transport)
-        kept = await log.describe(server_version=version, resources=found.resources)
+        kept = await log.describe(server_version=version, found=found)
         listing = _Listing(asked.transport, log, kept, before)
         for name, resource in found.resources.items():
             await listing.log(name, resource)
