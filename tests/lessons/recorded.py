@@ -60,6 +60,11 @@ class Recorded:
         notes = [seq for seq, frame in enumerate(self.frames, start=1) if isinstance(frame, Note)]
         return notes[int(place.removeprefix("note ")) - 1]
 
+    @property
+    def notes(self) -> int:
+        """How many notes there are."""
+        return sum(isinstance(frame, Note) for frame in self.frames)
+
     def within(self, since: Place, until: Place) -> list[tuple[int, Frame]]:
         """The frames after one place up to another, with their numbers."""
         first, last = self.frame(since), self.frame(until)
@@ -146,6 +151,10 @@ class Recorded:
     def tree(self, of: TracedWrite) -> Tree:
         """The trace that a write is in."""
         return next(tree for tree in self._played[1] if any(write.seq == of.seq for write in tree.writes))
+
+    def is_traced(self, seq: int) -> bool:
+        """Whether the write of this frame is in a trace."""
+        return any(write.seq == seq for tree in self._played[1] for write in tree.writes)
 
     @cached_property
     def _played(self) -> tuple[list[Wrote], list[Tree]]:
