@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import IO, Annotated, Any
+from typing import IO, Annotated
 
 import orjson
 from asgiref.sync import sync_to_async
@@ -25,6 +25,7 @@ from dashboard.lessons_api import lessons
 from dashboard.login import SEE_RBAC, may_see_rbac
 from dashboard.problems import ProblemOut
 from dashboard.rules_api import rules
+from dashboard.takeaway import write_page
 from visualizer.flow import otlp
 from visualizer.frames import LATEST_TS
 from visualizer.log.exporting import write_recording, write_stretch
@@ -32,7 +33,9 @@ from visualizer.log.importing import import_recording, slug_of
 from visualizer.log.keeping import EmptyStretch, keep_stretch
 from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
+from visualizer.log.timeline import Timeline, make_timeline
 from visualizer.models import Log
+from visualizer.offline.contents import TooLarge
 
 BLOCK_BYTES = 1 << 18
 
@@ -142,20 +145,9 @@ def get_timeline(
     slug: Slug,
     buckets: Annotated[int, Query(ge=1, le=2_000)] = 300,
     last: Annotated[int | None, Query(ge=1, description="only so many seconds, the latest")] = None,
-) -> dict[str, Any]:
+) -> Timeline:
     """What the timeline draws."""
-    log = _log(slug)
-    reader = Reader(log)
-    first_ts = max(log.first_ts, log.last_ts - last) if last else log.first_ts
-    notes = [note for note in reader.notes() if note.ts >= first_ts]
-    return {
-        "first_ts": first_ts,
-        "last_ts": log.last_ts,
-        "begin_ts": log.first_ts,
-        "opening_ts": reader.ts_of(log.opening_seq) if log.opening_seq > log.pruned_seq else log.first_ts,
-        "counts": reader.density(buckets, from_ts=first_ts),
-        "notes": [{"seq": n.seq, "ts": n.ts, "text": n.text, "command": n.command} for n in notes],
-    }
+    return make_timeline(_log(slug), buckets, last=last)
 
 
 @api.post("/logs", response={201: LogOut, 400: ProblemOut, 403: ProblemOut, 413: ProblemOut, 422: ProblemOut})
@@ -233,6 +225,28 @@ def get_recording(
     response["Content-Length"] = file.tell()
     response["Content-Disposition"] = f'attachment; filename="{log.slug}.jsonl.zst"'
     file.seek(0)
+    return response
+
+
+@api.get(
+    "/logs/{slug}/page",
+    response={403: ProblemOut, 404: ProblemOut, 413: ProblemOut, 422: ProblemOut},
+    openapi_extra=_file("text/html", "One HTML file that plays without a server."),
+)
+def get_page(request: HttpRequest, slug: Slug) -> HttpResponse:
+    """The recording, and its lesson where it has one, as one HTML file that plays with no server and no network.
+
+    Roles and bindings are in it, so it takes the permission to see RBAC.
+    """
+    log = _log(slug)
+    if not may_see_rbac(request.user):
+        raise HttpError(403, f"The file has the cluster’s roles and bindings in it: that takes “{SEE_RBAC}”.")
+    try:
+        page = write_page(log)
+    except TooLarge as error:
+        raise HttpError(413, str(error)) from error
+    response = HttpResponse(page, content_type="text/html; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{log.slug}.html"'
     return response
 
 

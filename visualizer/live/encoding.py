@@ -24,13 +24,13 @@ Encoded = str | bytes
 
 def encode_snapshot(diagram: str, snapshot: Snapshot, *, seq: int, ts: float) -> Encoded:
     """A SnapshotMessage of these tables."""
-    tables = {name: _columns(rows) for name, rows in snapshot.items()}
+    tables = {name: columns(rows) for name, rows in snapshot.items()}
     return _pack({"op": "snapshot", "diagram": diagram, "seq": seq, "ts": ts, "tables": tables})
 
 
 def encode_delta(diagram: str, delta: Delta, *, base: int, seq: int, ts: float) -> Encoded:
     """A DeltaMessage that leads from ``base`` to ``seq``."""
-    tables = {name: _columns(rows) for name, rows in delta.items()}
+    tables = {name: columns(rows) for name, rows in delta.items()}
     return _pack({"op": "delta", "diagram": diagram, "base": base, "seq": seq, "ts": ts, "tables": tables})
 
 
@@ -49,7 +49,8 @@ def join_texts(texts: Sequence[str]) -> str:
     return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
 
 
-def _columns(rows: Mapping[str, Row | None]) -> dict[str, Any]:
+def columns(rows: Mapping[str, Row | None]) -> dict[str, Any]:
+    """A table as the wire has it (:class:`wire.TableData`): its rows column by column, and the ids of those removed."""
     kept = [row for row in rows.values() if row is not None]
     removed = [row_id for row_id, row in rows.items() if row is None]
     columns: dict[str, list[Any]] = {}

@@ -42,6 +42,9 @@ _CONFIG_MAPS, _CONFIG_KEY = "v1/configmaps", "kube-system/kube-proxy"
 _CONFIG_FILE: Final = "config.conf"
 """Where kubeadm, and others after it, put kube-proxy's configuration."""
 
+READ: Final = frozenset({*_TAKEN, _CONFIG_MAPS})
+"""The resources that answers depend on."""
+
 
 class Unanswerable(ValueError):
     """The question cannot be answered; the message is for who asked."""
@@ -70,10 +73,21 @@ def look(moment: Moment) -> Still:
 
 def answer(question: wire.RoutingQuestion, still: Still, history: History) -> wire.RulesAnswer | wire.PacketAnswer:
     """The answer. ``history`` is of the same log. Raises :class:`Unanswerable`."""
+    return tell(question, stand(still), still, history)
+
+
+def stand(still: Still) -> Routing:
+    """The routing of these objects, for all questions about them."""
     store = Store(still.resources)
     for name, entries in still.entries.items():
         store.fill(name, entries)
-    routing = Routing.build(store)
+    return Routing.build(store)
+
+
+def tell(
+    question: wire.RoutingQuestion, routing: Routing, still: Still, history: History
+) -> wire.RulesAnswer | wire.PacketAnswer:
+    """The answer of this routing, which stands for these objects. Raises :class:`Unanswerable`."""
     match question:
         case wire.AskRules():
             return _rules(question, routing, still.seq, _finding(routing, still, history))

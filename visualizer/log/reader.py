@@ -172,6 +172,11 @@ class Reader:
         piece = self._indexes.get(seq)
         return piece.values.times[seq - piece.first_seq]
 
+    def kind_of(self, seq: int) -> FrameKind:
+        """What this frame is to stepping and the timeline. Raises :class:`FrameNotFound`."""
+        piece = self._indexes.get(seq)
+        return FrameKind(piece.values.kinds[seq - piece.first_seq])
+
     def next_write(self, seq: int, *, direction: Literal[1, -1] = 1, every: bool = False) -> int | None:
         """The nearest write after this place (or, with -1, before it); None where there is none.
 

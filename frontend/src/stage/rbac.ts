@@ -194,7 +194,7 @@ export class RbacElement extends StageElement {
     const rest = changes.length - CHANGES_SHOWN;
     return html`<section class="rbac-changes" aria-label="Changed since">
       <h2>Changed since ${since}
-        <button class="link" @click=${() => this.tell("since", this.viewer.place?.seq)}>since now</button>
+        <button class="link needs-server" @click=${() => this.tell("since", this.viewer.place?.seq)}>since now</button>
         ${this.since === undefined ? nothing : html`<button class="link" @click=${() => this.tell("since", undefined)}>since the start</button>`}
       </h2>
       ${changes.slice(0, CHANGES_SHOWN).map((change) => drawChange(change))}
