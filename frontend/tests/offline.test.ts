@@ -5,6 +5,7 @@ import type { Listener, Status } from "../src/model/connection";
 import type { Answers, Carried, Pictures, Start } from "../src/offline/carried";
 import { Replay } from "../src/offline/replay";
 import { keyOf, NOT_CARRIED, Tapes } from "../src/offline/tapes";
+import stageStyle from "../src/stage/style.ts?raw";
 import type { ClientMessage, ServerMessage, TableData } from "../src/wire";
 
 const table = (rows: Readonly<Record<string, string>>, removed: string[] = []): TableData => ({
@@ -29,6 +30,7 @@ const START: Start = {
   openingTs: 100,
   timeline: { begin_ts: 99, first_ts: 99, last_ts: 105.5, opening_ts: 100, counts: [1], notes: [] },
   intro: "",
+  lesson: null,
 };
 
 const MATCHES = { "v1/pods": { ids: ["a"], columns: {} } };
@@ -265,6 +267,17 @@ describe("a recording in a file", () => {
 
   it("has no live end", async () => {
     expect(await (await opened()).say({ op: "live" })).toMatchObject([{ op: "problem", text: /recording/ }]);
+  });
+});
+
+describe("the style of a file", () => {
+  it("is the whole stage's", () => {
+    const sheets = Object.keys(import.meta.glob("../src/style/*.css")).map((path) =>
+      path.replace("../src/", "../"),
+    );
+    const elsewhere = ["../style/home.css", "../style/offline.css"];
+    for (const sheet of sheets.filter((path) => !elsewhere.includes(path)))
+      expect(stageStyle).toContain(`import "${sheet}";`);
   });
 });
 

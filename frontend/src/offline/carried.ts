@@ -4,6 +4,7 @@
  * Each part is JSON, compressed with gzip and written as base64, in a script element that is no script.
  */
 
+import type { LessonTold } from "../model/lesson";
 import type { TimelineData } from "../model/origin";
 import type { Hello, TableData } from "../wire";
 
@@ -15,6 +16,8 @@ export interface Start {
   readonly openingTs: number;
   readonly timeline: TimelineData;
   readonly intro: string;
+  /** The recording's lesson; null where it has none. */
+  readonly lesson: LessonTold | null;
 }
 
 /** A frame: when it was seen, what it is to stepping, and the rows that it altered, by diagram or `matches FILTER`. */

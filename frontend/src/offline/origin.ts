@@ -10,6 +10,7 @@ export function originOf(carried: Carried): Origin {
     connect: (_log, listener) => new Replay(carried, listener),
     timeline: async () => (await carried.start()).timeline,
     logs: () => Promise.resolve(undefined),
+    lesson: async () => (await carried.start()).lesson ?? undefined,
     readQuery: () => window.location.hash.replace(/^#/, "?"),
     addressOf: (query) => query.replace(/^\?/, "#") || "#",
   };

@@ -49,7 +49,7 @@ export class BarElement extends StageElement {
             aria-controls="diagram" @click=${() => this.tell("view", view)}>${TABS[view].name}</button>`,
         )}
       </div>
-      <orrery-filter class="needs-server" .viewer=${this.viewer} .text=${this.address.filter} .tick=${this.tick}></orrery-filter>
+      <orrery-filter class=${this.address.filter ? "" : "needs-server"} .viewer=${this.viewer} .text=${this.address.filter} .tick=${this.tick}></orrery-filter>
       ${this.hasLesson ? html`<button class="button lesson-button" aria-pressed=${this.address.lesson !== undefined} @click=${() => this.tell("lesson", "")} title="The lesson on this recording">Lesson</button>` : nothing}
       <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K"><span class="word">Search </span>⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>

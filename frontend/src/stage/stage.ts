@@ -299,7 +299,7 @@ export class OrreryStage extends StageElement {
 
   private subscribe(): void {
     for (const name of TABS[this.address.view].diagrams) this.viewer.subscribe(name);
-    if (!this.origin.isFile) this.viewer.filterBy(this.address.filter);
+    this.viewer.filterBy(this.address.filter);
   }
 
   private returnTo(address: Address): void {
