@@ -17,8 +17,8 @@ from visualizer.objects import AnyObject, Node, Pod, Workload
 from visualizer.search.agenda import Agenda
 from visualizer.store import Change, Entry, Store
 
-SLICE: Final = 4_000
-"""How many objects are read before others get their turn: about 25 ms of work."""
+SLICE: Final = 2_000
+"""How many objects are read before others get their turn: about 15 ms of work."""
 
 
 class Document(Struct, frozen=True, gc=False):
@@ -26,7 +26,7 @@ class Document(Struct, frozen=True, gc=False):
 
     ``facts`` are pairs of a field and a value: name, label (``key=value``), ip, image, owner, node, phase. ``text`` is
     all their values in small letters, a line each, the name first. ``ready`` and ``restarts`` are None where the object
-    has no such thing. ``ref`` is ``resource:key``.
+    has no such thing. ``ref`` is ``resource:key``. ``owners`` are the uid, kind and name of each owner.
     """
 
     entry: Entry
@@ -36,6 +36,7 @@ class Document(Struct, frozen=True, gc=False):
     lowered: str
     text: str
     facts: tuple[tuple[str, str], ...]
+    owners: tuple[tuple[str, str, str], ...]
     ready: bool | None
     restarts: int | None
 
@@ -97,6 +98,7 @@ def read(resource: str, key: str, entry: Entry) -> Document:
         lowered=obj.metadata.name.lower(),
         text="\n".join(value for _, value in facts).lower(),
         facts=facts,
+        owners=tuple([(each.uid, each.kind, each.name) for each in obj.metadata.owner_references or ()]),
         ready=ready,
         restarts=restarts,
     )

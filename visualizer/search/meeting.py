@@ -99,8 +99,7 @@ def _test(term: Term, store: Store, hidden: str) -> Test:
         fits = _pattern(value)
         return lambda document: fits(document.entry.object.metadata.namespace.lower())
     if key == "owner":
-        family = _Family(value, store, hidden)
-        return lambda document: family.has(document.entry.object)
+        return _Family(value, store, hidden).has
     if "*" in value:
         return lambda document: fact(document, term) is not None
     return lambda document: value in document.text and fact(document, term) is not None
@@ -111,36 +110,44 @@ class _Family:
 
     def __init__(self, owner: str, store: Store, hidden: str) -> None:
         self._owner, self._store, self._hidden = owner, store, hidden
-        self._known: dict[str, bool] = {}  # by uid: whether this object, or what owns it, is the one that was asked for
+        self._kind, _, self._name = owner.rpartition("/")
+        self._known: dict[tuple[str, str, str], bool] = {}  # by what an owner reference says
 
-    def has(self, obj: AnyObject) -> bool:
-        return any(
-            _meets("owner", self._owner, f"{each.kind}/{each.name}".lower()) or self._is_in(each.uid)
-            for each in obj.metadata.owner_references or ()
-        )
+    def has(self, document: Document) -> bool:
+        """Whether this object is owned so."""
+        known = self._known
+        for reference in document.owners:
+            is_in = known.get(reference)
+            if is_in is None:
+                is_in = known[reference] = self._climb(*reference)
+            if is_in:
+                return True
+        return False
 
-    def _is_in(self, uid: str) -> bool:
-        known = self._known.get(uid)
-        if known is None:
-            known = self._known[uid] = self._climb(uid)
-        return known
-
-    def _climb(self, uid: str) -> bool:
-        seen, waiting = {uid}, [uid]
+    def _climb(self, uid: str, kind: str, name: str) -> bool:
+        """Whether this owner, or one of its owners, is the one that was asked for."""
+        if self._fits(kind, name):
+            return True
+        found = self._find(uid)
+        if found is None:
+            return False
+        seen, waiting = {uid}, [found]
         while waiting:
-            found = self._find(waiting.pop())
-            if found is None:
-                continue
-            kind, obj = found
-            if _meets("owner", self._owner, f"{kind}/{obj.metadata.name}".lower()):
+            kind, obj = waiting.pop()
+            if self._fits(kind, obj.metadata.name):
                 return True
             for owner in obj.metadata.owner_references or ():
-                if _meets("owner", self._owner, f"{owner.kind}/{owner.name}".lower()):
+                if self._fits(owner.kind, owner.name):
                     return True
-                if owner.uid not in seen:
-                    seen.add(owner.uid)
-                    waiting.append(owner.uid)
+                if owner.uid not in seen and (found := self._find(owner.uid)) is not None:
+                    waiting.append(found)
+                seen.add(owner.uid)
         return False
+
+    def _fits(self, kind: str, name: str) -> bool:
+        if "*" in self._owner:
+            return _meets("owner", self._owner, f"{kind}/{name}".lower())
+        return name.lower() == self._name and (not self._kind or kind.lower() == self._kind)
 
     def _find(self, uid: str) -> tuple[str, AnyObject] | None:
         """The kind, and the object; what this viewer may not see leads nowhere."""

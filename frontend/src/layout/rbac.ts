@@ -62,6 +62,8 @@ export interface Link {
 export interface Graph {
   readonly columns: readonly (readonly Card[])[];
   readonly links: readonly Link[];
+  /** For each card that is a fold, the ids of what is in it. */
+  readonly folds: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 export const SYSTEM = "system";
@@ -111,10 +113,11 @@ class Builder {
     for (const role of this.tables.roles.values()) if (this.isUnheld(role)) this.placeRole(role.id);
     for (const rule of this.tables.rules.values()) this.gather(rule);
     this.addPermissions();
-    this.countFolds();
+    const folds = this.countFolds();
     return {
       columns: order([...this.cards.values()], [...this.links.values()]),
       links: [...this.links.values()],
+      folds,
     };
   }
 
@@ -253,7 +256,7 @@ class Builder {
   }
 
   /** Folds are named by how many things are in them, each counted once. */
-  private countFolds(): void {
+  private countFolds(): ReadonlyMap<string, ReadonlySet<string>> {
     const counts = new Map<string, Set<string>>();
     const count = (fold: string, column: Column, id: string) => {
       if (!fold) return;
@@ -289,6 +292,7 @@ class Builder {
       if (hidden === 0) this.drop(id);
       else this.cards.set(id, { ...card, name: named(hidden, card.name) });
     }
+    return counts;
   }
 
   private drop(id: string): void {

@@ -11,10 +11,11 @@ import {
   type Lit,
   refOf,
 } from "../layout/rbac";
+import { cardsMet, rbacMet } from "../layout/rbacfilter";
 import { PlaceKeeper } from "../layout/rbacorder";
 import { complete, type Words } from "../layout/rbacwords";
 import type { Slots } from "../layout/slots";
-import { clockSeconds, cut } from "../model/format";
+import { clockSeconds, count, cut } from "../model/format";
 import { type RbacDesk, told } from "../model/rbac";
 import type { Viewer } from "../model/viewer";
 import type { BindingRow, RbacAnswer, RbacChange } from "../wire";
@@ -144,6 +145,7 @@ export class RbacElement extends StageElement {
 
   private drawGraph(): TemplateResult {
     const { graph, slots } = this.arrange();
+    const met = this.cardsMet(graph);
     const rows = Math.max(1, ...slots.map((column) => Math.max(0, ...column.values()) + 1));
     const places = new Map<string, { x: number; y: number; width: number }>();
     graph.columns.forEach((cards, index) => {
@@ -161,18 +163,43 @@ export class RbacElement extends StageElement {
     return html`<div class="rbac-scroll" tabindex="0" role="region" aria-label="Subjects, bindings, roles and what they allow">
       <svg width="964" height=${TOP + rows * STEP + 8} class=${this.isAsked ? "asked" : ""}>
         ${HEADINGS.map((words, index) => svg`<text class="heading" x=${X[index] ?? 0} y="24">${words}</text>`)}
-        ${graph.links.map((link) => drawLink(link, places))}
-        ${graph.columns.map((cards) => cards.map((card) => this.drawCard(card, places.get(card.id))))}
+        ${graph.links.map((link) => drawLink(link, places, met.has(link.from) && met.has(link.to)))}
+        ${graph.columns.map((cards) => cards.map((card) => this.drawCard(card, places.get(card.id), met.has(card.id))))}
       </svg>
     </div>
+    ${this.viewer.matches ? html`<p class="rbac-legend" role="status">${this.tellMet(graph, met)}</p>` : nothing}
     <p class="rbac-legend">bright: the paths of the question · dashed line: by group membership · ▲ leads further than it says · ✕ broken</p>`;
   }
 
-  private drawCard(card: Card, place: { x: number; y: number; width: number } | undefined): TemplateResult {
+  /** The cards on the ways through what meets the filter; without one, all. */
+  private cardsMet(graph: Graph): ReadonlySet<string> {
+    const { matches, pictures } = this.viewer;
+    if (!matches) return new Set(graph.columns.flat().map((card) => card.id));
+    const [subjects, bindings, roles] = [
+      pictures.rbac.table("subjects"),
+      pictures.rbac.table("bindings"),
+      pictures.rbac.table("roles"),
+    ];
+    return cardsMet(graph, rbacMet({ subjects, bindings, roles }, matches));
+  }
+
+  private tellMet(graph: Graph, met: ReadonlySet<string>): string {
+    if (met.size === 0)
+      return "No binding, role or ServiceAccount here meets the filter. Users and groups are no objects, and meet none.";
+    const bindings = graph.columns[1] ?? [];
+    const some = bindings.filter((card) => met.has(card.id)).length;
+    return `By the filter: ${some} of ${count(bindings.length, "binding")}, with what they lead to; the rest is faint.`;
+  }
+
+  private drawCard(
+    card: Card,
+    place: { x: number; y: number; width: number } | undefined,
+    isMet: boolean,
+  ): TemplateResult {
     if (!place) return svg``;
     const { x, y, width } = place;
     const isSelected = this.selected !== "" && refOf(card.id) === this.selected;
-    const classes = `rcard hue-${card.hue} ${card.isLit ? "lit" : ""} ${card.isBroken ? "broken" : ""} ${isSelected ? "chosen" : ""} ${card.fold ? "fold" : ""}`;
+    const classes = `rcard hue-${card.hue} ${card.isLit ? "lit" : ""} ${card.isBroken ? "broken" : ""} ${isSelected ? "chosen" : ""} ${card.fold ? "fold" : ""} ${isMet ? "" : "unmet"}`;
     const words = card.mark ? `${card.said} ${card.mark}` : card.said;
     const room = width - 20 - (card.mark ? card.mark.length * 6.4 + 6 : 0);
     return svg`<g class=${classes} data-card=${card.id} tabindex="0" role="button" aria-label="${card.name}, ${words}"
@@ -292,13 +319,14 @@ export class RbacElement extends StageElement {
 function drawLink(
   link: Link,
   places: ReadonlyMap<string, { x: number; y: number; width: number }>,
+  isMet: boolean,
 ): TemplateResult {
   const from = places.get(link.from);
   const to = places.get(link.to);
   if (!from || !to) return svg``;
   const [x1, y1, x2, y2] = [from.x + from.width, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
   const middle = (x1 + x2) / 2;
-  return svg`<path class="rlink hue-${link.hue} ${link.isLit ? "lit" : ""} ${link.isMember ? "member" : ""}" d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"></path>`;
+  return svg`<path class="rlink hue-${link.hue} ${link.isLit ? "lit" : ""} ${link.isMember ? "member" : ""} ${isMet ? "" : "unmet"}" d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"></path>`;
 }
 
 function drawChange(change: RbacChange): TemplateResult {

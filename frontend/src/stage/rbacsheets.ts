@@ -1,6 +1,7 @@
 /** The RBAC diagram's facts as tables, and what was answered. */
 
 import { refOf } from "../layout/rbac";
+import { rbacMet } from "../layout/rbacfilter";
 import { makeMatrix } from "../layout/rbacmatrix";
 import { type RbacDesk, told } from "../model/rbac";
 import type { Viewer } from "../model/viewer";
@@ -17,12 +18,17 @@ export function rbacSheets(viewer: Viewer, desk: RbacDesk, namespace: string): S
     roles: picture.table("roles"),
     rules: picture.table("rules"),
   };
+  const { matches } = viewer;
+  const met = matches && rbacMet(tables, matches);
+  const isMet = (id: string) => !met || met.has(id);
   const sorted = <Row extends { readonly id: string; readonly namespace: string }>(rows: Iterable<Row>) =>
     [...rows]
-      .filter((row) => !namespace || row.namespace === namespace)
+      .filter((row) => (!namespace || row.namespace === namespace) && isMet(row.id))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
   const bindings = sorted(tables.bindings.values());
-  const subjects = [...tables.subjects.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const subjects = [...tables.subjects.values()]
+    .filter((row) => isMet(row.id))
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   const roles = sorted(tables.roles.values());
   const shown = new Set(roles.map((role) => role.id));
   const rules = [...tables.rules.values()].filter((rule) => shown.has(rule.role));

@@ -12,10 +12,11 @@ import {
   rowOf,
   type Traffic,
 } from "../layout/routing";
+import { isCardMet, servicesMet } from "../layout/routingfilter";
 import { buildMany } from "../layout/routingmany";
 import { buildOne } from "../layout/routingone";
 import type { Slots } from "../layout/slots";
-import { cut } from "../model/format";
+import { count, cut } from "../model/format";
 import { matchedIn, NOTHING_MATCHED, type Route, type RoutingDesk, wayIn } from "../model/routing";
 import type { Viewer } from "../model/viewer";
 import type { PortRow, ServiceRow } from "../wire";
@@ -102,6 +103,15 @@ export class RoutingElement extends StageElement {
   }
 
   private drawIntro(): TemplateResult {
+    const { matches } = this.viewer;
+    if (matches) {
+      const all = [...this.tables.services.values()].filter(
+        (row) => !this.namespace || row.namespace === this.namespace,
+      );
+      const met = servicesMet(this.tables, matches);
+      const some = all.filter((row) => met.has(row.id)).length;
+      return html`<header class="routing-head"><p role="status">By the filter: ${some} of ${count(all.length, "Service")}, themselves or by a Pod or a way in; the rest is faint.</p></header>`;
+    }
     return html`<header class="routing-head"><p>Each Service with its ways in and what is ready behind it. Choose one to see what every node does with its packets.</p></header>`;
   }
 
@@ -138,6 +148,7 @@ export class RoutingElement extends StageElement {
   private drawPicture(service: ServiceRow | undefined): TemplateResult {
     const { graph, columns, spots, height } = this.arrange(service);
     const lit = this.litCards(graph);
+    const met = this.cardsMet(graph, service);
     const isDense = graph.links.length > DENSE;
     const classes = `${this.pointed ? "pointed" : ""} ${lit.size ? "followed" : ""} ${isDense ? "dense" : ""}`;
     return html`<div class="routing-scroll" tabindex="0" role="region" aria-label=${graph.headings.join(", ").toLowerCase()}>
@@ -146,9 +157,9 @@ export class RoutingElement extends StageElement {
           const column = columns[index];
           return column ? svg`<text class="heading" x=${column.x} y="24">${words}</text>` : nothing;
         })}
-        ${graph.links.map((link) => this.drawLink(link, spots, lit))}
+        ${graph.links.map((link) => this.drawLink(link, spots, lit, met))}
         ${this.drawChances(graph, spots)}
-        ${graph.cards.map((card) => this.drawCard(card, spots.get(card.id), lit))}
+        ${graph.cards.map((card) => this.drawCard(card, spots.get(card.id), lit, met.has(card.id)))}
       </svg>
     </div>`;
   }
@@ -157,6 +168,7 @@ export class RoutingElement extends StageElement {
     link: RouteLink,
     spots: ReadonlyMap<string, Spot>,
     lit: ReadonlySet<string>,
+    met: ReadonlySet<string>,
   ): TemplateResult {
     const [from, to] = [spots.get(link.from), spots.get(link.to)];
     if (!from || !to) return svg``;
@@ -164,7 +176,7 @@ export class RoutingElement extends StageElement {
     const middle = (x1 + x2) / 2;
     const isAt = link.endpoint !== "" && link.endpoint === this.pointed;
     const isChosens = link.node !== "" && link.node === this.desk.nodeOf(this.route);
-    const classes = `route ${isChosens ? "chosens" : ""} hue-${link.hue} ${link.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${lit.has(link.from) && lit.has(link.to) ? "lit" : ""}`;
+    const classes = `route ${isChosens ? "chosens" : ""} hue-${link.hue} ${link.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${lit.has(link.from) && lit.has(link.to) ? "lit" : ""} ${met.has(link.from) && met.has(link.to) ? "" : "unmet"}`;
     return svg`<path class=${classes} d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"
       @pointerenter=${() => this.point(link.endpoint)} @pointerleave=${() => this.point("")}></path>`;
   }
@@ -182,13 +194,37 @@ export class RoutingElement extends StageElement {
     });
   }
 
-  private drawCard(card: RouteCard, spot: Spot | undefined, lit: ReadonlySet<string>): TemplateResult {
+  /**
+   * The cards that stay as they are: of several Services, those of what meets the filter; of one, its Pods that do, unless
+   * it meets the filter itself.
+   */
+  private cardsMet(graph: RouteGraph, service: ServiceRow | undefined): ReadonlySet<string> {
+    const { matches } = this.viewer;
+    const tables = this.tables;
+    const pods = matches?.of("v1/pods");
+    const several = matches && !service ? servicesMet(tables, matches) : undefined;
+    const isWhole = !matches || (service && matches.of("v1/services").has(service.id));
+    const isMet = (card: RouteCard) => {
+      if (isWhole) return true;
+      if (several) return isCardMet(card, several, tables.services);
+      const of = card.action?.kind === "inspect" ? card.action.of : "";
+      return !of.startsWith("v1/pods:") || pods?.has(of.slice("v1/pods:".length)) === true;
+    };
+    return new Set(graph.cards.filter(isMet).map((card) => card.id));
+  }
+
+  private drawCard(
+    card: RouteCard,
+    spot: Spot | undefined,
+    lit: ReadonlySet<string>,
+    isMet: boolean,
+  ): TemplateResult {
     if (!spot) return svg``;
     const { x, y, width } = spot;
     const isAt = card.endpoint !== "" && card.endpoint === this.pointed;
     const isSelected = card.action?.kind === "inspect" && card.action.of === this.selected;
     const isChosen = isSelected || (card.column === 3 && card.action?.of === this.desk.nodeOf(this.route));
-    const classes = `way-card hue-${card.hue} ${card.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${isChosen ? "chosen" : ""} ${lit.has(card.id) ? "lit" : ""} ${card.action ? "acts" : ""}`;
+    const classes = `way-card hue-${card.hue} ${card.isBroken ? "broken" : ""} ${isAt ? "at" : ""} ${isChosen ? "chosen" : ""} ${lit.has(card.id) ? "lit" : ""} ${card.action ? "acts" : ""} ${isMet ? "" : "unmet"}`;
     const act = () => this.act(card);
     const room = Math.floor((width - 22) / 6);
     const last = card.lines.length - 1;

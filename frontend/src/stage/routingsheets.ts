@@ -1,6 +1,7 @@
 /** The routing diagram's facts as tables. */
 
 import { wayAddress } from "../layout/routing";
+import { servicesMet } from "../layout/routingfilter";
 import { type Route, type RoutingDesk, rulesIn, wayIn } from "../model/routing";
 import type { Viewer } from "../model/viewer";
 import type { Sheet } from "./sheets";
@@ -8,10 +9,17 @@ import type { Sheet } from "./sheets";
 /** Services, ways in, endpoints, verdicts, Pods left out, rules and the followed packet; of one Service where one is chosen. */
 export function routingSheets(viewer: Viewer, desk: RoutingDesk, namespace: string, route: Route): Sheet[] {
   const picture = viewer.pictures.routing;
+  const tables = {
+    services: picture.table("services"),
+    endpoints: picture.table("endpoints"),
+    leftout: picture.table("leftout"),
+    ways: picture.table("ways"),
+  };
+  const met = viewer.matches && servicesMet(tables, viewer.matches);
   const isWanted = (service: string) =>
     route.service
       ? service === route.service
-      : !namespace || service.slice(0, service.indexOf("/")) === namespace;
+      : (!namespace || service.slice(0, service.indexOf("/")) === namespace) && (!met || met.has(service));
   const of = (port: string) => port.slice(0, port.lastIndexOf(":"));
   const sorted = <Row extends { readonly id: string }>(rows: Iterable<Row>, service: (row: Row) => string) =>
     [...rows].filter((row) => isWanted(service(row))).sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -144,7 +144,7 @@ export class SearchElement extends StageElement {
   }
 
   private filter(): void {
-    if (!this.mayFilter || this.inquiry.isAsking) return;
+    if (!this.mayFilter) return;
     this.querySelector("dialog")?.close();
     const detail = { name: "filter", value: this.inquiry.text.trim() };
     this.dispatchEvent(new CustomEvent("bar", { detail, bubbles: true }));

@@ -2,6 +2,7 @@
 
 import { nameOf } from "../layout/waterfall";
 import { clock, cpu, memory, namespaceOf, seenAt } from "../model/format";
+import type { Matches } from "../model/matches";
 import type { Viewer } from "../model/viewer";
 import type { Tree } from "../wire";
 
@@ -13,6 +14,18 @@ export interface Sheet {
   readonly refs: readonly string[];
   /** For each row, which version of it, by its frame; left out where it is that of the moment. */
   readonly versions?: readonly number[];
+}
+
+/** Of each table that is about objects, the rows of those that meet the filter; undefined: all. */
+export function narrow(sheets: readonly Sheet[], matches: Pick<Matches, "has"> | undefined): Sheet[] {
+  if (!matches) return [...sheets];
+  return sheets.map((sheet) => {
+    if (sheet.refs.every((ref) => ref === "")) return sheet;
+    const kept = sheet.refs.flatMap((ref, index) => (matches.has(ref) ? [index] : []));
+    const of = <Item>(items: readonly Item[]) => kept.map((index) => items[index] as Item);
+    const { rows, refs, versions } = sheet;
+    return { ...sheet, rows: of(rows), refs: of(refs), ...(versions ? { versions: of(versions) } : {}) };
+  });
 }
 
 /** The writes of a trace, in the order in which they were made. */

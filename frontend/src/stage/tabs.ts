@@ -25,7 +25,7 @@ import "./routing";
 import "./routingpacket";
 import type { Note } from "../model/origin";
 import { routingSheets } from "./routingsheets";
-import { flowSheets, nodeSheets, type Sheet, traceSheet } from "./sheets";
+import { flowSheets, narrow, nodeSheets, type Sheet, traceSheet } from "./sheets";
 
 /** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
 export interface Scene {
@@ -73,7 +73,8 @@ export const TABS: Readonly<Record<View, Tab>> = {
     draw: (scene) =>
       html`<orrery-flow .viewer=${scene.viewer} .namespace=${scene.namespace} .selected=${scene.selected} .current=${scene.current}
         .traces=${scene.traces} .trace=${scene.trace} .notes=${scene.notes} .tick=${scene.tick}></orrery-flow>`,
-    sheets: (scene) => [...traceSheets(scene), ...flowSheets(scene.viewer, scene.namespace)],
+    sheets: (scene) =>
+      narrow([...traceSheets(scene), ...flowSheets(scene.viewer, scene.namespace)], scene.matches),
   },
   routing: {
     name: "Routing",
@@ -102,7 +103,7 @@ export const TABS: Readonly<Record<View, Tab>> = {
     draw: (scene) =>
       html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .look=${scene.look} .found=${scene.matches}
         .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
-    sheets: ({ viewer, namespace }) => nodeSheets(viewer, namespace),
+    sheets: ({ viewer, namespace, matches }) => narrow(nodeSheets(viewer, namespace), matches),
   },
   health: {
     name: "Health",
