@@ -47,8 +47,7 @@ class Facts:
 
     def second(self, place: Place) -> float:
         """How many seconds after the recording's first frame this place is."""
-        frames = self.recorded.frames
-        return frames[max(self.recorded.frame(place) - 1, 0)].ts - frames[0].ts
+        return self.recorded.second(place)
 
     def command(self, number: int) -> str:
         """The command of this note; empty where it has none."""

@@ -65,6 +65,10 @@ class Recorded:
         """How many notes there are."""
         return sum(isinstance(frame, Note) for frame in self.frames)
 
+    def second(self, place: Place) -> float:
+        """How many seconds after the first frame a place is."""
+        return self.frames[max(self.frame(place) - 1, 0)].ts - self.frames[0].ts
+
     def within(self, since: Place, until: Place) -> list[tuple[int, Frame]]:
         """The frames after one place up to another, with their numbers."""
         first, last = self.frame(since), self.frame(until)

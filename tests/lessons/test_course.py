@@ -57,7 +57,9 @@ def iter_chapters(name: str) -> Iterator[tuple[Chapter, dict[str, str], list[Spa
     """Each chapter with its stage's fields, its own span, and those of its questions."""
     recorded, lesson = recorded_of(name), lesson_of(name)
     notes = [recorded.frame(f"note {number}") for number in range(1, recorded.notes + 1)]
-    for chapter, own in zip(lesson.chapters, spans(lesson, Places(1, len(recorded.frames), notes)), strict=True):
+    for chapter, own in zip(
+        lesson.chapters, spans(lesson, Places(1, len(recorded.frames), notes, recorded.second)), strict=True
+    ):
         yield chapter, {field.name: field.value for field in chapter.stage.fields}, own
 
 
