@@ -9,7 +9,7 @@ import type { Look } from "../model/look";
 import type { Matches } from "../model/matches";
 import type { Picture } from "../model/picture";
 import type { NodeRow, OwnerRow, PodRow } from "../wire";
-import { type Colouring, type Entry, isMadeBy, makeColouring, type Paint } from "./paints";
+import { type Colouring, type Entry, madeBy, makeColouring, type Paint } from "./paints";
 import { GONE, NO_POOL, NO_ZONE, Places, WAITING } from "./places";
 import { belongsToNode, type Seat, Seats, UNCOUNTED } from "./seats";
 
@@ -49,15 +49,18 @@ export class Arrangement {
   readonly paints: Paint[] = [];
   /** Grows whenever there are other paints. */
   paintsVersion = 0;
-  seats: Seats;
+  readonly seats: Seats;
+  /** The pods of the owner that is inspected. */
+  readonly kin = new Set<Seat>();
   readonly isByNamespace: boolean;
   private readonly paintNumbers = new Map<string, number>();
   private readonly numbers = new Map<string, number>();
   private counts = new Map<string, number>();
   private colouring: Colouring | undefined;
   private traysKnown = -1;
-  /** The owner whose pods stand out; empty for none. */
+  /** The owner whose pods stand out, empty for none; and it with all that it made. */
   private owner = "";
+  private made: ReadonlySet<string> | undefined;
   private ownersAbove = new Map<string, string>();
   private before:
     | (Sight & { readonly version: number; readonly matchesVersion: number | undefined })
@@ -83,15 +86,14 @@ export class Arrangement {
       known?.picture === picture && known.namespace === namespace
         ? picture.alteredSince(known.version, "pods")
         : undefined;
-    const isOtherLook =
-      known?.look.colour !== look.colour ||
-      known.look.only.join() !== look.only.join() ||
+    const isRefaded =
+      known?.look.only.join() !== look.only.join() ||
       this.owner !== ownerIn(sight) ||
       known.matches !== matches ||
       known.matchesVersion !== matches?.version;
     this.owner = ownerIn(sight);
     const isOlder = this.colouring?.isOfTime === true && Math.abs(now - (known?.now ?? 0)) >= AGEING_SECONDS;
-    const isRepainted = this.refreshColouring(sight, known?.look.colour) || isOtherLook || isOlder;
+    const isRepainted = this.refreshColouring(sight, known?.look.colour) || isOlder;
     let seats: Seat[] = [];
     if (ids === undefined) seats = this.seats.replace(pods, isShown);
     else
@@ -99,12 +101,14 @@ export class Arrangement {
         const pod = pods.get(id);
         seats.push(...this.seats.update(id, pod && isShown(pod) ? pod : undefined));
       }
-    const all = ids === undefined || isRepainted;
-    this.paint(all, seats, sight);
+    const isAnew = ids === undefined || isRepainted;
+    const all = isAnew || isRefaded;
+    this.paint(isAnew, seats, sight);
+    this.fade(all, seats, sight);
     const trays = this.refreshTrays(sight, known, seats);
     this.before = {
       ...sight,
-      now: isRepainted || !known ? now : known.now,
+      now: isAnew || !known ? now : known.now,
       version: picture.version,
       matchesVersion: matches?.version,
     };
@@ -168,11 +172,8 @@ export class Arrangement {
     return isMoved;
   }
 
-  private paint(all: boolean, seats: readonly Seat[], { picture, look, matches, now }: Sight): void {
-    const { owner } = this;
-    const owners = picture.table("owners");
-    const only = new Set(look.only);
-    const found = matches?.of("v1/pods");
+  /** Put these seats, or all, under their entries of the legend. */
+  private paint(all: boolean, seats: readonly Seat[], { now }: Sight): void {
     const touched = all ? this.seats.all() : new Set(seats);
     if (all) this.counts = new Map();
     for (const seat of touched) {
@@ -183,11 +184,27 @@ export class Arrangement {
       }
       seat.key = this.colouring?.keyOf(seat.pod, now) ?? "";
       seat.paint = this.numberOf(seat.key);
+      this.count(seat.key, 1);
+    }
+  }
+
+  /** Let these seats, or all, stand out or not. */
+  private fade(all: boolean, seats: readonly Seat[], { picture, look, matches }: Sight): void {
+    const only = new Set(look.only);
+    const found = matches?.of("v1/pods");
+    if (all) {
+      this.made = this.owner ? madeBy(this.owner, picture.table("owners")) : undefined;
+      this.kin.clear();
+    }
+    const { made } = this;
+    for (const seat of all ? this.seats.all() : seats) {
+      const isKin = made?.has(seat.pod.owner) === true && (all || this.seats.isTaken(seat));
+      if (isKin) this.kin.add(seat);
+      else if (!all) this.kin.delete(seat);
       seat.isFaded =
         (only.size > 0 && !only.has(seat.key)) ||
         found?.has(seat.pod.id) === false ||
-        (owner !== "" && !isMadeBy(seat.pod, owner, owners));
-      this.count(seat.key, 1);
+        (made !== undefined && !isKin);
     }
   }
 

@@ -121,6 +121,27 @@ export function barsOf(node: NodeRow, load: LoadRow | undefined): Bar[] {
   ];
 }
 
+/** All of it as lines of text. */
+export function tellNode(
+  node: NodeRow,
+  load: LoadRow | undefined,
+  lease: LeaseRow | undefined,
+  now: number,
+): string[] {
+  const beat = heartbeat(lease, now);
+  const where = [
+    ...node.roles,
+    node.zone,
+    node.pool,
+    node.kubelet_version && `kubelet ${node.kubelet_version}`,
+  ];
+  return [
+    [...where, beat && `lease ${beat.words}`].filter((text) => text).join(" · "),
+    ...[...troublesOf(node, lease, now), ...taintsOf(node)].map((fact) => `${fact.sign} ${fact.words}`),
+    ...barsOf(node, load).map((bar) => bar.title),
+  ];
+}
+
 /** How much of what is allocatable is asked for; 0 where that is not known. */
 export function shareOf(asked: number | undefined, allocatable: number | null | undefined): number {
   return allocatable ? (asked ?? 0) / allocatable : 0;

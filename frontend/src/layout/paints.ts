@@ -190,14 +190,15 @@ export function topOf(pod: PodRow, owners: ReadonlyMap<string, OwnerRow>): Owner
   return top;
 }
 
-/** Whether an owner made the pod, or made what made it. */
-export function isMadeBy(pod: PodRow, owner: string, owners: ReadonlyMap<string, OwnerRow>): boolean {
-  let above = pod.owner;
-  for (let steps = 0; above && steps < 16; steps++) {
-    if (above === owner) return true;
-    above = owners.get(above)?.owner ?? "";
+/** An owner with all that it made, and these made, and so on: whose owner is among them was made by it. */
+export function madeBy(owner: string, owners: ReadonlyMap<string, OwnerRow>): ReadonlySet<string> {
+  const made = new Set([owner]);
+  let before = 0;
+  while (made.size > before) {
+    before = made.size;
+    for (const row of owners.values()) if (made.has(row.owner)) made.add(row.id);
   }
-  return false;
+  return made;
 }
 
 /** The same number for the same text, in every browser (FNV-1a). */

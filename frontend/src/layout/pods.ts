@@ -15,12 +15,24 @@ export const STATE_WORDS: Readonly<Record<PodState, string>> = {
   leaving: "terminating",
 };
 
-const FAILING = /BackOff|Err|Error|Failed|OOMKilled|Evicted|Invalid|Unknown|NodeLost/;
+const FAILING_WORDS = /BackOff|Err|Error|Failed|OOMKilled|Evicted|Invalid|Unknown|NodeLost/;
+
+/** There are few statuses and many pods. */
+const failing = new Map<string, boolean>();
+
+function isFailing(status: string): boolean {
+  let known = failing.get(status);
+  if (known === undefined) {
+    known = FAILING_WORDS.test(status);
+    if (failing.size < 1000) failing.set(status, known);
+  }
+  return known;
+}
 
 export function stateOf(pod: PodRow): PodState {
   if (pod.is_terminating) return "leaving";
   if (pod.phase === "Succeeded") return "done";
-  if (pod.phase === "Failed" || FAILING.test(pod.status)) return "failed";
+  if (pod.phase === "Failed" || isFailing(pod.status)) return "failed";
   if (pod.is_ready) return "ready";
   return pod.phase === "Pending" ? "starting" : "unready";
 }

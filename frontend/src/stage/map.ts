@@ -5,13 +5,11 @@
  * Moving and zooming draw, and nothing else: no element of the page is made for a pod.
  */
 
-import { select } from "d3-selection";
-import { type D3ZoomEvent, type ZoomTransform, zoom, zoomIdentity } from "d3-zoom";
 import { html, type PropertyValues, type TemplateResult } from "lit";
 import type { Altered, Arrangement } from "../layout/arrangement";
 import { Cells, CODES, PODS, paintCells, podCode } from "../layout/cells";
 import { cellOf, layOutMap, type MapLayout, roomOf, seatAt, type Tile } from "../layout/map";
-import { barsOf, heartbeat, shareOf, standingOf, taintsOf, troublesOf } from "../layout/nodefacts";
+import { shareOf, standingOf, tellNode } from "../layout/nodefacts";
 import { describe } from "../layout/pods";
 import type { Seat } from "../layout/seats";
 import { count } from "../model/format";
@@ -19,6 +17,7 @@ import type { LeaseRow, LoadRow, NodeRow } from "../wire";
 import { StageElement } from "./element";
 import { Inks } from "./inks";
 import { CARDS_FROM, drawMarks } from "./mapmarks";
+import { MapView } from "./mapview";
 import { faded, StampSet, sizeFor } from "./stamps";
 
 /** What is at a place of the map. */
@@ -27,12 +26,10 @@ interface Found {
   readonly tile?: Tile;
 }
 
-const CLOSEST = 120;
 /** A cell is at least so large when the map goes to a pod, and a tile when it goes to a node. */
-const CLOSE_POD = 30;
+const CLOSE_POD = 66;
 const CLOSE_TILE = 200;
 const STEP = 1.5;
-const MARGIN = 8;
 /** Above so many pixels the map is painted at half the screen's resolution: it has to be copied at every frame. */
 const PIXELS_AT_MOST = 4_500_000;
 
@@ -63,17 +60,12 @@ export class MapElement extends StageElement {
   private mixedVersion = -1;
   private stamps: StampSet | undefined;
   private image: ImageData | undefined;
-  private transform: ZoomTransform = zoomIdentity;
+  private readonly view = new MapView(() => this.follow());
   private size = { width: 0, height: 0 };
-  /** Whether the whole map is in view because nobody moved it yet. */
-  private isFitted = true;
-  private isMoving = false;
   private frame = 0;
-  private flight = 0;
   private cursor: Found | undefined;
   /** What was chosen here: the map does not move for it, as it does for what was searched for. */
   private chosen = "";
-  private readonly zooming = zoom<HTMLElement, unknown>();
   private readonly observer = new ResizeObserver(() => this.measure());
 
   override firstUpdated(): void {
@@ -81,13 +73,7 @@ export class MapElement extends StageElement {
     const probe = this.querySelector<HTMLElement>(".map-probe");
     if (!ground || !probe) return;
     this.inks = new Inks(probe);
-    this.zooming
-      .on("start", (event: D3ZoomEvent<HTMLElement, unknown>) => this.begin(event))
-      .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => this.follow(event))
-      .on("end", () => {
-        this.isMoving = false;
-      });
-    select(ground).call(this.zooming);
+    this.view.attach(ground);
     this.observer.observe(ground);
     this.measure();
   }
@@ -96,13 +82,13 @@ export class MapElement extends StageElement {
     super.disconnectedCallback();
     this.observer.disconnect();
     cancelAnimationFrame(this.frame);
-    cancelAnimationFrame(this.flight);
+    this.view.detach();
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has("arrangement")) {
       this.layout = undefined;
-      this.isFitted = true;
+      this.view.isFitted = true;
       this.cursor = undefined;
     }
     if (changed.has("arrangement") || changed.has("altered")) this.takeIn(this.altered);
@@ -120,9 +106,9 @@ export class MapElement extends StageElement {
       <span class="map-probe" aria-hidden="true"></span>
     </div>
     <div class="map-tools">
-      <button class="button" aria-label="Zoom in" title="Zoom in: +" @click=${() => this.zoomBy(STEP)}>+</button>
-      <button class="button" aria-label="Zoom out" title="Zoom out: −" @click=${() => this.zoomBy(1 / STEP)}>−</button>
-      <button class="button" aria-label="Show the whole map" title="Show it whole: 0" @click=${() => this.showWhole()}>${WHOLE}</button>
+      <button class="button" aria-label="Zoom in" title="Zoom in: +" @click=${() => this.view.zoomBy(STEP)}>+</button>
+      <button class="button" aria-label="Zoom out" title="Zoom out: −" @click=${() => this.view.zoomBy(1 / STEP)}>−</button>
+      <button class="button" aria-label="Show the whole map" title="Show it whole: 0" @click=${() => this.view.showWhole()}>${WHOLE}</button>
     </div>
     <p class="visually-hidden map-told" role="status"></p>`;
   }
@@ -132,8 +118,13 @@ export class MapElement extends StageElement {
     const tile = this.layout?.tiles.get(id);
     if (!tile) return;
     this.cursor = { tile };
-    this.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.transform.k));
+    this.view.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.view.transform.k));
     this.tellCursor();
+  }
+
+  private follow(): void {
+    if (this.view.isMoving) this.hideTip();
+    this.requestDraw();
   }
 
   private measure(): void {
@@ -143,10 +134,11 @@ export class MapElement extends StageElement {
     if (size.width === this.size.width && size.height === this.size.height) return;
     this.size = size;
     if (size.width === 0 || size.height === 0) return;
+    this.view.resize(size);
     if (!this.layout) {
       this.takeIn(this.altered);
       this.showSelected();
-    } else if (this.isFitted) this.fit();
+    }
     this.requestDraw();
   }
 
@@ -166,12 +158,7 @@ export class MapElement extends StageElement {
     this.layout = layOutMap(needs, this.size, !arrangement.isByNamespace, this.layout);
     this.cells = new Cells(this.layout);
     for (const seat of arrangement.seats.all()) this.mark(seat);
-    this.zooming.translateExtent([
-      [-this.layout.width * 0.5, -this.layout.height * 0.5],
-      [this.layout.width * 1.5, this.layout.height * 1.5],
-    ]);
-    if (this.isFitted) this.fit();
-    else this.limitZoom();
+    this.view.cover(this.layout);
   }
 
   private hasOutsiders(): boolean {
@@ -214,115 +201,6 @@ export class MapElement extends StageElement {
     }
   }
 
-  // Looking
-
-  private begin(event: D3ZoomEvent<HTMLElement, unknown>): void {
-    if (!event.sourceEvent) return;
-    cancelAnimationFrame(this.flight);
-    this.isMoving = true;
-  }
-
-  private follow(event: D3ZoomEvent<HTMLElement, unknown>): void {
-    this.transform = event.transform;
-    if (event.sourceEvent) {
-      this.isFitted = false;
-      this.hideTip();
-    }
-    this.requestDraw();
-  }
-
-  private get whole(): number {
-    const { layout, size } = this;
-    if (!layout) return 1;
-    return Math.min(
-      (size.width - 2 * MARGIN) / layout.width,
-      (size.height - 2 * MARGIN) / layout.height,
-      CLOSEST / 2,
-    );
-  }
-
-  private wholeTransform(): ZoomTransform {
-    const { layout, size, whole } = this;
-    const [width, height] = [layout?.width ?? 1, layout?.height ?? 1];
-    return zoomIdentity
-      .translate((size.width - width * whole) / 2, Math.max(MARGIN, (size.height - height * whole) / 2))
-      .scale(whole);
-  }
-
-  private fit(): void {
-    this.limitZoom();
-    this.look(this.wholeTransform());
-  }
-
-  private limitZoom(): void {
-    this.zooming.scaleExtent([this.whole * 0.8, Math.max(CLOSEST, this.whole)]);
-  }
-
-  private showWhole(): void {
-    this.isFitted = true;
-    this.fly(this.wholeTransform());
-  }
-
-  private look(transform: ZoomTransform): void {
-    const ground = this.querySelector<HTMLElement>(".map-ground");
-    if (ground) select(ground).call(this.zooming.transform, transform);
-  }
-
-  private zoomBy(factor: number): void {
-    const ground = this.querySelector<HTMLElement>(".map-ground");
-    if (!ground) return;
-    this.isFitted = false;
-    select(ground).call(this.zooming.scaleBy, factor);
-  }
-
-  private moveBy(x: number, y: number): void {
-    const ground = this.querySelector<HTMLElement>(".map-ground");
-    if (!ground) return;
-    this.isFitted = false;
-    select(ground).call(this.zooming.translateBy, x / this.transform.k, y / this.transform.k);
-  }
-
-  /** Go to these cells, so that they are in the middle. */
-  private flyTo(cells: { x: number; y: number; width: number; height: number }, scale: number): void {
-    const k = Math.min(CLOSEST, Math.max(scale, this.whole));
-    const { width, height } = this.size;
-    this.isFitted = false;
-    this.fly(
-      zoomIdentity
-        .translate(width / 2, height / 2)
-        .scale(k)
-        .translate(-(cells.x + cells.width / 2), -(cells.y + cells.height / 2)),
-    );
-  }
-
-  private fly(to: ZoomTransform): void {
-    cancelAnimationFrame(this.flight);
-    const isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const { width, height } = this.size;
-    const viewOf = ({ x, y, k }: ZoomTransform): [number, number, number] => [
-      (width / 2 - x) / k,
-      (height / 2 - y) / k,
-      width / k,
-    ];
-    const way = this.zooming.interpolate()(viewOf(this.transform), viewOf(to)) as ((
-      share: number,
-    ) => [number, number, number]) & { readonly duration?: number };
-    const lasts = Math.min(1200, (way.duration ?? 400) * 0.5);
-    if (isStill || lasts < 20) {
-      this.look(to);
-      return;
-    }
-    const start = performance.now();
-    const step = () => {
-      const share = Math.min(1, (performance.now() - start) / lasts);
-      const [x, y, across] = way(share * share * (3 - 2 * share));
-      const k = width / across;
-      this.look(zoomIdentity.translate(width / 2 - x * k, height / 2 - y * k).scale(k));
-      if (share < 1) this.flight = requestAnimationFrame(step);
-    };
-    step();
-  }
-
   private get marked(): Found | undefined {
     const { selected, arrangement } = this;
     const key = selected.slice(selected.indexOf(":") + 1);
@@ -342,10 +220,10 @@ export class MapElement extends StageElement {
     this.chosen = selected;
     const tile = marked.tile ?? layout.tiles.get(marked.seat?.tray ?? "");
     if (!tile) return;
-    if (!marked.seat) this.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.transform.k));
+    if (!marked.seat) this.view.flyTo(tile, Math.max(CLOSE_TILE / tile.width, this.view.transform.k));
     else {
       const cell = cellOf(tile, marked.seat.isApart, marked.seat.index);
-      this.flyTo({ ...cell, width: 1, height: 1 }, Math.max(CLOSE_POD, this.transform.k));
+      this.view.flyTo({ ...cell, width: 1, height: 1 }, Math.max(CLOSE_POD, this.view.transform.k));
     }
   }
 
@@ -396,13 +274,13 @@ export class MapElement extends StageElement {
     const sharp = window.devicePixelRatio || 1;
     let ratio = size.width * size.height * sharp * sharp > PIXELS_AT_MOST ? 1 : sharp;
     // Where there are more cells than pixels none is left out: painted larger, they are blended when shown.
-    const isBlended = this.transform.k * ratio < 1;
+    const isBlended = this.view.transform.k * ratio < 1;
     if (isBlended) ratio *= 2;
     base.classList.toggle("blended", isBlended);
     this.paint(context, base, ratio, cells, inks);
     if (resize(over, size, sharp)) marks.setTransform(sharp, 0, 0, sharp, 0, 0);
     marks.clearRect(0, 0, size.width, size.height);
-    const { x, y, k } = this.transform;
+    const { x, y, k } = this.view.transform;
     const { arrangement, nodes, loads, leases, now, cursor } = this;
     const marked = { layout, arrangement, nodes, loads, leases, now, selected: this.marked, cursor };
     drawMarks(marks, marked, { x, y, k, ...size }, inks);
@@ -418,7 +296,7 @@ export class MapElement extends StageElement {
   ): void {
     const isOther = resize(canvas, this.size, ratio);
     if (isOther || !this.image) this.image = context.createImageData(canvas.width, canvas.height);
-    const { x, y, k } = this.transform;
+    const { x, y, k } = this.view.transform;
     const scale = k * ratio;
     const size = k >= CARDS_FROM ? undefined : sizeFor(scale);
     if (size === undefined) this.stamps = undefined;
@@ -432,8 +310,7 @@ export class MapElement extends StageElement {
   // Pointing
 
   private at(x: number, y: number): Found | undefined {
-    const [column, row] = this.transform.invert([x, y]).map(Math.floor);
-    return column === undefined || row === undefined ? undefined : this.atCell(column, row);
+    return this.atCell(...this.view.cellAt(x, y));
   }
 
   private atCell(column: number, row: number): Found | undefined {
@@ -446,7 +323,7 @@ export class MapElement extends StageElement {
   }
 
   private hover(event: PointerEvent): void {
-    if (this.isMoving || event.pointerType === "touch") return;
+    if (this.view.isMoving || event.pointerType === "touch") return;
     const ground = event.currentTarget as HTMLElement;
     const box = ground.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left, event.clientY - box.top];
@@ -480,23 +357,9 @@ export class MapElement extends StageElement {
     if (!tile) return "";
     const tray = this.arrangement.seats.trays.get(tile.id);
     const pods = count((tray?.own.count ?? 0) + (tray?.apart.count ?? 0), "pod");
-    const node = this.nodes.get(tile.id);
-    if (!node || this.arrangement.isByNamespace) return `${tile.id}: ${pods}`;
-    const lease = this.leases.get(tile.id);
-    const facts = [...troublesOf(node, lease, this.now), ...taintsOf(node)];
-    const beat = heartbeat(lease, this.now);
-    const where = [
-      node.zone,
-      node.pool,
-      `kubelet ${node.kubelet_version}`,
-      beat ? `lease ${beat.words}` : "",
-    ];
-    return [
-      `${tile.id}: ${pods}`,
-      where.filter((text) => text).join(" · "),
-      ...facts.map((fact) => `${fact.sign} ${fact.words}`),
-      ...barsOf(node, this.loads.get(tile.id)).map((bar) => bar.title),
-    ].join("\n");
+    const node = this.arrangement.isByNamespace ? undefined : this.nodes.get(tile.id);
+    const told = node ? tellNode(node, this.loads.get(tile.id), this.leases.get(tile.id), this.now) : [];
+    return [`${tile.id}: ${pods}`, ...told].join("\n");
   }
 
   private choose(event: MouseEvent): void {
@@ -539,10 +402,10 @@ export class MapElement extends StageElement {
     };
     const way = ways[event.key];
     if (way && event.shiftKey) return () => this.step(...way);
-    if (way) return () => this.moveBy(-way[0] * across, -way[1] * across);
-    if (event.key === "+" || event.key === "=") return () => this.zoomBy(STEP);
-    if (event.key === "-") return () => this.zoomBy(1 / STEP);
-    if (event.key === "0") return () => this.showWhole();
+    if (way) return () => this.view.moveBy(-way[0] * across, -way[1] * across);
+    if (event.key === "+" || event.key === "=") return () => this.view.zoomBy(STEP);
+    if (event.key === "-") return () => this.view.zoomBy(1 / STEP);
+    if (event.key === "0") return () => this.view.showWhole();
     if (event.key === "Enter" && this.cursor) return () => this.inspect(this.cursor);
     return undefined;
   }
@@ -568,7 +431,7 @@ export class MapElement extends StageElement {
     }
   }
 
-  private cursorCell(): [number, number] {
+  private cursorCell(): readonly [number, number] {
     const { cursor, layout, size } = this;
     const tile = cursor?.tile ?? layout?.tiles.get(cursor?.seat?.tray ?? "");
     if (tile && cursor?.seat) {
@@ -576,16 +439,15 @@ export class MapElement extends StageElement {
       return [x, y];
     }
     if (tile) return [tile.x, tile.y];
-    const [x = 0, y = 0] = this.transform.invert([size.width / 2, size.height / 2]).map(Math.floor);
-    return [x, y];
+    return this.view.cellAt(size.width / 2, size.height / 2);
   }
 
   private keepInView(x: number, y: number): void {
-    const [px, py] = this.transform.apply([x + 0.5, y + 0.5]);
+    const [px, py] = this.view.pixelOf(x, y);
     const { width, height } = this.size;
     const isIn = px > 20 && py > 20 && px < width - 20 && py < height - 20;
-    if (!isIn || this.transform.k < 10)
-      this.flyTo({ x, y, width: 1, height: 1 }, Math.max(16, this.transform.k));
+    if (!isIn || this.view.transform.k < 10)
+      this.view.flyTo({ x, y, width: 1, height: 1 }, Math.max(16, this.view.transform.k));
   }
 
   private tellCursor(): void {

@@ -12,6 +12,8 @@ import { drawPaint, FONT, faded } from "./stamps";
 /** From how many pixels on a tile has its name, bars, and a pod its card. */
 const NAMES_FROM = 64;
 const BARS_FROM = 9;
+/** So many pods of an owner have a ring each; more of them are seen by their colour. */
+const RINGS_AT_MOST = 300;
 export const CARDS_FROM = 58;
 
 export interface Marked {
@@ -45,6 +47,9 @@ export function drawMarks(context: CanvasRenderingContext2D, marked: Marked, loo
       continue;
     drawTile(context, tile, box, marked, look, inks);
   }
+  const { kin } = marked.arrangement;
+  if (kin.size <= RINGS_AT_MOST)
+    for (const seat of kin) ring(context, { seat }, marked.layout, look, inks.text("var(--ink)"), 1.5);
   if (marked.cursor) ring(context, marked.cursor, marked.layout, look, inks.text("var(--ink-2)"), 1.5);
   if (marked.selected) {
     ring(context, marked.selected, marked.layout, look, inks.text("var(--ground)"), 5);
@@ -118,7 +123,8 @@ function drawTile(
   const standing = isNode ? standingOf(node) : "ok";
   const head = tile.head * k;
   context.fillStyle = inks.text("var(--panel)");
-  context.fillRect(box.x, box.y, box.width, head);
+  const [left, top] = [Math.round(box.x), Math.round(box.y)];
+  context.fillRect(left, top, Math.round(box.x + box.width) - left, Math.round(box.y + head) - top);
   context.strokeStyle = inks.text(standing === "broken" ? "var(--bad)" : "var(--line)");
   context.lineWidth = 1;
   context.setLineDash(standing === "broken" ? [5, 4] : []);
