@@ -3,6 +3,7 @@ import { Arrangement } from "../src/layout/arrangement";
 import { barsOf, heartbeat, standingOf, taintsOf, troublesOf } from "../src/layout/nodefacts";
 import { GONE, WAITING } from "../src/layout/places";
 import { belongsToNode, type Seat } from "../src/layout/seats";
+import { SortedIds } from "../src/layout/sorted";
 import { type Look, NO_LOOK } from "../src/model/look";
 import { Picture } from "../src/model/picture";
 import type { LeaseRow, LoadRow, NodeRow, OwnerRow, PodRow } from "../src/wire";
@@ -336,4 +337,23 @@ describe("what is said of a node", () => {
     expect(memory?.asked).toBe(0);
     expect(pods?.title).toBe("pods: 3 pods that have not ended (3%); allocatable 110, capacity 110");
   });
+});
+
+it("keeps ids in order by what altered", () => {
+  const order = new SortedIds();
+  const table = new Map<string, { id: string }>();
+  let altered: Set<string> | undefined;
+  let dice = 3;
+  for (let version = 0; version < 300; version++) {
+    altered = version % 50 === 0 ? undefined : new Set();
+    for (let times = 0; times < 5; times++) {
+      dice = (dice * 1_103_515_245 + 12_345) % 2 ** 31;
+      const id = `row-${dice % 60}`;
+      altered?.add(id);
+      if (!table.delete(id)) table.set(id, { id });
+    }
+    const isHere = ({ id }: { id: string }) => !id.endsWith("7");
+    const ids = order.follow(version, () => altered, table, isHere);
+    expect(ids).toEqual([...table.keys()].filter((id) => !id.endsWith("7")).sort());
+  }
 });

@@ -3,7 +3,7 @@
 import { type Cluster, troubled } from "../model/clusters";
 import { exact } from "../model/format";
 import { type Health, type HealthNow, type Polled, shownState, wordsOf } from "../model/health";
-import type { Sheet } from "./sheets";
+import type { Cell, Sheet } from "./sheets";
 
 const POLLS = [
   "readyz",
@@ -118,7 +118,7 @@ export function healthSheets({ health, now }: HealthNow, cluster: Cluster | unde
   ];
 }
 
-function sheet(name: string, columns: readonly string[], rows: Sheet["rows"]): Sheet {
+function sheet(name: string, columns: readonly string[], rows: readonly (readonly Cell[])[]): Sheet {
   return { name, columns, rows, refs: rows.map(() => "") };
 }
 
@@ -136,7 +136,7 @@ function pollRow(name: string, polled: Polled<unknown>, now: number): (string | 
 function checkRows(
   path: string,
   checks: NonNullable<Health["readyz"]["result"]>["checks"] = [],
-): Sheet["rows"] {
+): readonly (readonly Cell[])[] {
   return checks.map((each) => [path, each.name, each.is_ok, each.reason]);
 }
 

@@ -17,6 +17,8 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["→ ←", "along the trace, in the order in which it was made; with shift, pan"],
   ["↑ ↓", "to what set a write off; to the first that it set off"],
   ["+ − 0", "zoom; 0 for the whole. Enter inspects"],
+  ["→ ← ↑ ↓", "on the map of many nodes: move it; with shift, from pod to pod. Enter inspects"],
+  ["+ − 0", "there: zoom; 0 for the whole"],
   ["n p", "the next or previous chapter of a lesson"],
   ["shift-P", "everything larger, for a room"],
   ["t", "the table beside the diagram"],

@@ -1,17 +1,26 @@
 /** Sheets: the facts of a diagram as tables. */
 
 import { nameOf } from "../layout/waterfall";
-import { clock, cpu, memory, namespaceOf, seenAt } from "../model/format";
+import { clock, namespaceOf, seenAt } from "../model/format";
 import type { Matches } from "../model/matches";
 import type { Viewer } from "../model/viewer";
 import type { Tree } from "../wire";
 
+export type Cell = string | number | boolean;
+
+/** A list whose items may be made only when they are asked for; every array is one. */
+export interface List<Item> {
+  readonly length: number;
+  at(index: number): Item | undefined;
+  slice(from?: number, until?: number): readonly Item[];
+}
+
 export interface Sheet {
   readonly name: string;
   readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | boolean)[])[];
+  readonly rows: List<readonly Cell[]>;
   /** For each row, what a click on it inspects; empty for nothing. */
-  readonly refs: readonly string[];
+  readonly refs: List<string>;
   /** For each row, which version of it, by its frame; left out where it is that of the moment. */
   readonly versions?: readonly number[];
 }
@@ -20,12 +29,30 @@ export interface Sheet {
 export function narrow(sheets: readonly Sheet[], matches: Pick<Matches, "has"> | undefined): Sheet[] {
   if (!matches) return [...sheets];
   return sheets.map((sheet) => {
-    if (sheet.refs.every((ref) => ref === "")) return sheet;
-    const kept = sheet.refs.flatMap((ref, index) => (matches.has(ref) ? [index] : []));
-    const of = <Item>(items: readonly Item[]) => kept.map((index) => items[index] as Item);
-    const { rows, refs, versions } = sheet;
-    return { ...sheet, rows: of(rows), refs: of(refs), ...(versions ? { versions: of(versions) } : {}) };
+    const refs = sheet.refs.slice();
+    if (refs.every((ref) => ref === "")) return sheet;
+    const kept = refs.flatMap((ref, index) => (matches.has(ref) ? [index] : []));
+    const { rows, versions } = sheet;
+    return {
+      ...sheet,
+      rows: pick(rows, kept),
+      refs: kept.map((index) => refs[index] ?? ""),
+      ...(versions ? { versions: kept.map((index) => versions[index] ?? 0) } : {}),
+    };
   });
+}
+
+/** The items at these places, made when they are asked for. */
+function pick<Item>(items: List<Item>, places: readonly number[]): List<Item> {
+  const at = (place: number) => items.at(place) as Item;
+  return {
+    length: places.length,
+    at: (index) => {
+      const place = places.at(index);
+      return place === undefined ? undefined : at(place);
+    },
+    slice: (from, until) => places.slice(from, until).map(at),
+  };
 }
 
 /** The writes of a trace, in the order in which they were made. */
@@ -81,62 +108,6 @@ export function flowSheets(viewer: Viewer, namespace: string): Sheet[] {
       columns: ["kind", "resource", "objects"],
       rows: kinds.map((row) => [row.kind, row.id, row.objects]),
       refs: kinds.map(() => ""),
-    },
-  ];
-}
-
-/** Pods, nodes and owners; in one namespace (empty: all). */
-export function nodeSheets(viewer: Viewer, namespace: string): Sheet[] {
-  const picture = viewer.pictures.nodes;
-  const nodes = [...picture.table("nodes").values()].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const pods = [...picture.table("pods").values()]
-    .filter((pod) => !namespace || pod.namespace === namespace)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const owners = [...picture.table("owners").values()]
-    .filter((owner) => !namespace || owner.namespace === namespace)
-    .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return [
-    {
-      name: "Pods",
-      columns: ["namespace", "name", "ready", "status", "restarts", "node", "IP"],
-      rows: pods.map((pod) => [
-        pod.namespace,
-        pod.name,
-        `${pod.ready}/${pod.containers}`,
-        pod.status,
-        pod.restarts,
-        pod.node || "none yet",
-        pod.ip,
-      ]),
-      refs: pods.map((pod) => `v1/pods:${pod.id}`),
-    },
-    {
-      name: "Nodes",
-      columns: ["name", "ready", "zone", "schedulable", "kubelet", "CPU", "memory", "taints"],
-      rows: nodes.map((node) => [
-        node.id,
-        node.ready,
-        node.zone,
-        node.unschedulable ? "no, cordoned" : "yes",
-        node.kubelet_version,
-        cpu(node.cpu),
-        memory(node.memory),
-        node.taints.join(", "),
-      ]),
-      refs: nodes.map((node) => `v1/nodes:${node.id}`),
-    },
-    {
-      name: "Owners",
-      columns: ["kind", "namespace", "name", "ready", "wanted", "owner"],
-      rows: owners.map((row) => [
-        row.kind,
-        row.namespace,
-        row.name,
-        row.ready ?? "",
-        row.wanted ?? "",
-        row.owner,
-      ]),
-      refs: owners.map((row) => row.id),
     },
   ];
 }

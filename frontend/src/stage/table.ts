@@ -12,14 +12,14 @@ export function toCsv(sheet: Sheet): string {
     const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  return [sheet.columns, ...sheet.rows].map((row) => row.map(cell).join(",")).join("\r\n");
+  return [sheet.columns, ...sheet.rows.slice()].map((row) => row.map(cell).join(",")).join("\r\n");
 }
 
 /** A sheet as JSON: one object for each row. */
 export function toJson(sheet: Sheet): string {
-  const objects = sheet.rows.map((row) =>
-    Object.fromEntries(sheet.columns.map((name, index) => [name, row[index]])),
-  );
+  const objects = sheet.rows
+    .slice()
+    .map((row) => Object.fromEntries(sheet.columns.map((name, index) => [name, row[index]])));
   return JSON.stringify(objects, null, 1);
 }
 
@@ -60,7 +60,7 @@ export class TableElement extends StageElement {
         <caption>${sheet.name} · ${sheet.rows.length.toLocaleString("en")}</caption>
         <thead><tr>${sheet.columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
         <tbody>${sheet.rows.slice(first, first + PAGE).map((row, index) => {
-          const ref = sheet.refs[first + index] ?? "";
+          const ref = sheet.refs.at(first + index) ?? "";
           return html`<tr>${row.map(
             (value, column) =>
               html`<td>${ref && column === Math.min(1, row.length - 1) ? html`<button class="link" @click=${() => this.select(ref, sheet.versions?.[first + index])}>${value}</button>` : value}</td>`,

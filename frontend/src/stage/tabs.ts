@@ -18,6 +18,7 @@ import "./flow";
 import "./health";
 import { healthSheets } from "./healthsheets";
 import "./nodes";
+import { nodeSheets } from "./nodesheets";
 import "./rbac";
 import "./rbacanswer";
 import { rbacSheets } from "./rbacsheets";
@@ -25,7 +26,7 @@ import "./routing";
 import "./routingpacket";
 import type { Note } from "../model/origin";
 import { routingSheets } from "./routingsheets";
-import { flowSheets, narrow, nodeSheets, type Sheet, traceSheet } from "./sheets";
+import { flowSheets, narrow, type Sheet, traceSheet } from "./sheets";
 
 /** What a tab draws: this viewer's pictures, narrowed to a namespace (empty: all), with what is selected. */
 export interface Scene {
