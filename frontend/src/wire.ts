@@ -28,6 +28,7 @@ export type ClientMessage =
   | FollowPacket
   | Search
   | AskFields
+  | AskContainers
   | AskFamily
   | AskResources
   | AskObjects
@@ -49,6 +50,7 @@ export type ServerMessage =
   | PacketAnswer
   | SearchAnswer
   | FieldsAnswer
+  | ContainersAnswer
   | FamilyAnswer
   | ResourcesAnswer
   | ObjectsAnswer
@@ -272,6 +274,18 @@ export interface Search {
  */
 export interface AskFields {
   op: "ask_fields";
+  id: number;
+  ref: string;
+  seq?: number | null;
+}
+/**
+ * Ask for a Pod's containers and probes. ``ref`` and ``seq`` are as ``inspect`` has them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskContainers".
+ */
+export interface AskContainers {
+  op: "ask_containers";
   id: number;
   ref: string;
   seq?: number | null;
@@ -1106,6 +1120,201 @@ export interface Field {
   enum: string[];
   notes: string[];
   isKnown: boolean;
+}
+/**
+ * A Pod's containers and probes, as frame ``seq`` and the Events up to this viewer's place tell of them.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ContainersAnswer".
+ */
+export interface ContainersAnswer {
+  op: "containers";
+  id: number;
+  ref: string;
+  seq: number;
+  pod: PodFacts;
+}
+/**
+ * One Pod's containers at one moment ``ts``. ``why`` says in a sentence why it is not Ready, or that it is.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "PodFacts".
+ */
+export interface PodFacts {
+  ts: number;
+  phase: string;
+  isReady: boolean;
+  why: string;
+  restartPolicy: string;
+  restartWords: string;
+  conditions: ConditionFacts[];
+  containers: ContainerFacts[];
+  services: InService[];
+  deletion: Deletion | null;
+  historyFrom: number;
+}
+/**
+ * One condition of the Pod, in the order in which they come true. ``status`` is "" where there is none yet.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ConditionFacts".
+ */
+export interface ConditionFacts {
+  type: string;
+  status: string;
+  words: string;
+  reason: string;
+  message: string;
+  since: number | null;
+  isGate: boolean;
+}
+/**
+ * One container, in the order in which they start: ``place`` counts from 1; what starts together shares it.
+ *
+ *     ``since`` is when the present state began. ``words`` tell the state, ``waits_for`` what holds it back ("" nothing).
+ *     ``is_started`` and ``is_ready`` are the status's, None where it has none.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ContainerFacts".
+ */
+export interface ContainerFacts {
+  name: string;
+  role: "ephemeral" | "init" | "main" | "sidecar";
+  place: number;
+  image: string;
+  phase: "running" | "terminated" | "unknown" | "waiting";
+  reason: string;
+  message: string;
+  words: string;
+  since: number | null;
+  waitsFor: string;
+  restarts: number;
+  restartWords: string;
+  isStarted: boolean | null;
+  isReady: boolean | null;
+  ending: Ending | null;
+  backOff: BackOff | null;
+  looksLike: LooksLike | null;
+  hooks: string[];
+  target: string;
+  probes: ProbeFacts[];
+}
+/**
+ * How a run of a container ended. ``words`` say what the exit code means.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Ending".
+ */
+export interface Ending {
+  exitCode: number;
+  reason: string;
+  message: string;
+  words: string;
+  started: number | null;
+  finished: number | null;
+}
+/**
+ * The kubelet waits before it starts the container again.
+ *
+ *     ``seconds`` is what the status says, 0 where it does not; ``until`` is that after the last run's end: inferred.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "BackOff".
+ */
+export interface BackOff {
+  seconds: number;
+  until: number | null;
+  words: string;
+}
+/**
+ * A well-known companion that this container seems to be: guessed, for the reason given.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LooksLike".
+ */
+export interface LooksLike {
+  name: string;
+  does: string;
+  why: string;
+}
+/**
+ * One probe: what it asks, how it counts, where it stands, and what that does.
+ *
+ *     ``failures`` are in a row and up to now; with ``is_at_least`` perhaps more. ``certainty`` and ``source`` say how
+ *     ``state`` is known. ``last_words`` is what the last Event said of a failed probe, ``last_failure`` when.
+ *     ``spells`` is where it stood before, oldest first, as far as the log kept it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ProbeFacts".
+ */
+export interface ProbeFacts {
+  kind: "liveness" | "readiness" | "startup";
+  handler: string;
+  settings: Setting[];
+  period: number;
+  initialDelay: number;
+  successThreshold: number;
+  failureThreshold: number;
+  state: "failed" | "failing" | "held" | "over" | "passing" | "probing" | "unknown" | "waits";
+  words: string;
+  failures: number;
+  isAtLeast: boolean;
+  certainty: "guessed" | "inferred" | "observed" | "unknown";
+  source: string;
+  outcome: string;
+  lastWords?: string;
+  lastFailure?: number | null;
+  spells?: Spell[];
+}
+/**
+ * One number of a probe as it holds, in words. ``is_default``: it is what it would be if nobody had set it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Setting".
+ */
+export interface Setting {
+  name: string;
+  value: string;
+  isDefault: boolean;
+}
+/**
+ * A stretch of time in one state. ``failures`` are the failed probes that Events told of in it.
+ *
+ *     ``is_new_run``: the container was started again as it began. The last one's ``end`` is the moment looked at.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Spell".
+ */
+export interface Spell {
+  state: "failed" | "failing" | "held" | "over" | "passing" | "probing" | "unknown" | "waits";
+  begin: number;
+  end: number;
+  failures?: number;
+  isNewRun?: boolean;
+}
+/**
+ * A Service whose EndpointSlices list the Pod, and as what.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "InService".
+ */
+export interface InService {
+  service: string;
+  isReady: boolean;
+  isServing: boolean;
+  isTerminating: boolean;
+}
+/**
+ * The Pod is to go: ``at`` the end of its grace period. ``words`` are sentences, in the order of what happens.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Deletion".
+ */
+export interface Deletion {
+  at: number | null;
+  graceSeconds: number | null;
+  finalizers: string[];
+  words: string[];
 }
 /**
  * The family of one object, at frame ``seq``.

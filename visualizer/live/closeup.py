@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from visualizer.frames import Resource
 from visualizer.live import wire
+from visualizer.live.containers import Taken, gather, tell_pod
 from visualizer.live.history import History, Place
 from visualizer.live.inspection import locate
 from visualizer.live.yamltext import find_lines, object_yaml
@@ -29,17 +30,19 @@ SOURCES: Final[dict[schemas.Source, str]] = {
 
 
 class Asked(Struct, frozen=True):
-    """An object that is asked about, and its resource, as after frame ``seq``."""
+    """An object that is asked about, and its resource, as after frame ``seq``; of a Pod's containers also ``taken``."""
 
     seq: int
     place: Place
     resource: Resource
+    taken: Taken | None = None
 
 
 def look(question: wire.CloseUpQuestion, moment: Moment) -> Asked:
     """What the moment tells. Raises :class:`visualizer.live.history.NotInspectable`."""
     place = locate(moment.store, question.ref, seq=question.seq)
-    return Asked(moment.seq, place, moment.store.resources[place.resource])
+    taken = gather(moment.store, place, moment.ts) if isinstance(question, wire.AskContainers) else None
+    return Asked(moment.seq, place, moment.store.resources[place.resource], taken)
 
 
 def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: History) -> wire.CloseUpAnswer:
@@ -47,7 +50,16 @@ def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: H
     match question:
         case wire.AskFields():
             return _fields(question, asked, log, history)
+        case wire.AskContainers():
+            return _containers(question, asked, history)
     assert_never(question)
+
+
+def _containers(question: wire.AskContainers, asked: Asked, history: History) -> wire.ContainersAnswer:
+    if asked.taken is None:
+        raise TypeError("of a Pod's containers nothing was taken")
+    pod = tell_pod(asked.taken, history, is_version=question.seq is not None)
+    return wire.ContainersAnswer(id=question.id, ref=question.ref, seq=asked.place.seq, pod=pod)
 
 
 def _fields(question: wire.AskFields, asked: Asked, log: Log, history: History) -> wire.FieldsAnswer:

@@ -225,7 +225,7 @@ class Session:
                 await self._ask_routing(question)
             case wire.Search():
                 await self._search(question)
-            case wire.AskFields():
+            case wire.AskFields() | wire.AskContainers():
                 await self._ask_closeup(question)
             case wire.AskFamily() | wire.AskResources() | wire.AskObjects() | wire.AskNamespaces():
                 await self._ask_objects(question)

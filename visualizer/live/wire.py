@@ -13,6 +13,7 @@ from msgspec import Meta, Struct
 from visualizer.catalog.listing import Listed, Order
 from visualizer.catalog.namespaces import NamespaceDetail, NamespaceRow
 from visualizer.catalog.resources import ApiResource
+from visualizer.containers.facts import PodFacts
 from visualizer.family.family import FamilyTree
 from visualizer.flow.attribution import Actor, Attribution
 from visualizer.flow.tree import Tree
@@ -180,6 +181,14 @@ class Search(_Message, frozen=True, tag="search"):
     text: str
 
 
+class AskContainers(_Message, frozen=True, tag="ask_containers"):
+    """Ask for a Pod's containers and probes. ``ref`` and ``seq`` are as ``inspect`` has them."""
+
+    id: Number
+    ref: str
+    seq: Number | None = None
+
+
 class AskFields(_Message, frozen=True, tag="ask_fields"):
     """Ask what the API's schema says of each field of an object. ``ref`` and ``seq`` are as ``inspect`` has them."""
 
@@ -225,7 +234,7 @@ class AskNamespaces(_Message, frozen=True, tag="ask_namespaces"):
     name: str = ""
 
 
-CloseUpQuestion = AskFields
+CloseUpQuestion = AskFields | AskContainers
 ObjectsQuestion = AskFamily | AskResources | AskObjects | AskNamespaces
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
@@ -646,6 +655,15 @@ class SearchAnswer(_Message, frozen=True, tag="found"):
     completions: list[str]
 
 
+class ContainersAnswer(_Message, frozen=True, tag="containers"):
+    """A Pod's containers and probes, as frame ``seq`` and the Events up to this viewer's place tell of them."""
+
+    id: int
+    ref: str
+    seq: int
+    pod: PodFacts
+
+
 class FieldsAnswer(_Message, frozen=True, tag="fields"):
     """What the schema says of each field, for each line of the object's YAML as the inspection of it has it.
 
@@ -704,7 +722,7 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-CloseUpAnswer = FieldsAnswer
+CloseUpAnswer = FieldsAnswer | ContainersAnswer
 ObjectsReply = FamilyAnswer | ResourcesAnswer | ObjectsAnswer | NamespacesAnswer
 Told = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer
 Answer = Told | CloseUpAnswer | ObjectsReply | Problem

@@ -9,6 +9,7 @@ import type {
   AskRbac,
   AskRules,
   CompareRbac,
+  ContainersAnswer,
   DeltaMessage,
   FamilyAnswer,
   FieldsAnswer,
@@ -45,6 +46,7 @@ export type TraceAnswer = Traced | { readonly problem: string };
 export type RbacReply = RbacAnswer | { readonly problem: string };
 export type RulesReply = RulesAnswer | { readonly problem: string };
 export type PacketReply = PacketAnswer | { readonly problem: string };
+export type ContainersReply = ContainersAnswer | { readonly problem: string };
 export type SearchReply = SearchAnswer | { readonly problem: string };
 export type FieldsReply = FieldsAnswer | { readonly problem: string };
 export type FamilyReply = FamilyAnswer | { readonly problem: string };
@@ -90,6 +92,7 @@ export class Viewer extends EventTarget {
   private readonly rbac = new Pending<RbacReply>();
   private readonly rules = new Pending<RulesReply>();
   private readonly packets = new Pending<PacketReply>();
+  private readonly containers = new Pending<ContainersReply>();
   private readonly searching = new Pending<SearchReply>();
   private readonly fields = new Pending<FieldsReply>();
   private readonly families = new Pending<FamilyReply>();
@@ -145,6 +148,7 @@ export class Viewer extends EventTarget {
       this.resources,
       this.lists,
       this.namespaces,
+      this.containers,
     ];
   }
 
@@ -286,6 +290,13 @@ export class Viewer extends EventTarget {
     return this.namespaces.wait(id);
   }
 
+  /** A Pod's containers and probes at this viewer's place; with `seq`, as that frame wrote the Pod. */
+  askContainers(ref: string, seq: number | undefined): Promise<ContainersReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_containers", id, ref, seq: seq ?? null });
+    return this.containers.wait(id);
+  }
+
   private receive(message: ServerMessage): void {
     switch (message.op) {
       case "hello":
@@ -318,6 +329,9 @@ export class Viewer extends EventTarget {
         break;
       case "packet":
         this.packets.answer(message.id, message);
+        break;
+      case "containers":
+        this.containers.answer(message.id, message);
         break;
       case "found":
         this.searching.answer(message.id, message);
