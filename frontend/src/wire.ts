@@ -1406,7 +1406,7 @@ export interface Prospect {
  */
 export interface Fate {
   member: number;
-  outcome: "after" | "along" | "breaks" | "first" | "freed" | "goes" | "stays" | "unknown";
+  outcome: "after" | "along" | "breaks" | "first" | "freed" | "stays" | "unknown";
   words: string;
 }
 /**

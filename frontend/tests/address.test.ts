@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { type Address, elsewhere, readAddress, writeAddress } from "../src/model/address";
+import { NO_BROWSE } from "../src/model/catalog";
 import { NO_LOOK } from "../src/model/look";
 import { NO_ROUTE } from "../src/model/routing";
 
@@ -28,6 +29,14 @@ it("reads back what it wrote", () => {
       to: "node-1:32445",
       via: "node-1",
     },
+    deletion: "foreground",
+    browse: {
+      sub: "namespaces",
+      resource: "apps/v1/deployments",
+      words: "app=web",
+      order: "age",
+      isReversed: true,
+    },
     lesson: 3,
     presenter: true,
   };
@@ -36,7 +45,11 @@ it("reads back what it wrote", () => {
 });
 
 it("takes nothing from an address for granted", () => {
-  expect(readAddress("?view=<script>&at=-1&version=1e99&part=none&table=1&group=all&colour=red")).toEqual({
+  expect(
+    readAddress(
+      "?view=<script>&at=-1&version=1e99&part=none&table=1&group=all&colour=red&sub=x&order=y&deletion=z",
+    ),
+  ).toEqual({
     view: "flow",
     at: undefined,
     namespace: "",
@@ -51,6 +64,8 @@ it("takes nothing from an address for granted", () => {
     matrix: false,
     look: NO_LOOK,
     route: NO_ROUTE,
+    deletion: "",
+    browse: NO_BROWSE,
     lesson: undefined,
     presenter: false,
   });

@@ -183,7 +183,7 @@ def describe_namespace(
 ) -> NamespaceDetail | None:
     """One namespace, whole; None where there is neither such a namespace nor anything in it."""
     entry = _entries(store).get(name)
-    kinds = list(_kinds(store, name, hidden))
+    kinds = sorted(_kinds(store, name, hidden), key=lambda each: each.kind)
     if entry is None and not kinds:
         return None
     known = _Namespace()

@@ -29,7 +29,7 @@ from visualizer.objects import Metadata, OwnerReference
 Policy = Literal["foreground", "background", "orphan"]
 POLICIES: Final[tuple[Policy, ...]] = ("foreground", "background", "orphan")
 
-Outcome = Literal["goes", "first", "along", "after", "freed", "stays", "breaks", "unknown"]
+Outcome = Literal["first", "along", "after", "freed", "stays", "breaks", "unknown"]
 """``first``: it goes before the object, which waits for it. ``along``: it is deleted too, and nobody waits for it.
 ``after``: it is deleted when its owner is gone. ``freed``: it stays, and loses the reference to its owner.
 ``breaks``: it stays, and lacks what it names."""

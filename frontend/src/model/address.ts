@@ -1,15 +1,20 @@
 /** What is on the screen, as the page's address says it: a pasted link shows the same picture. */
 
+import { type Browse, readBrowse, writeBrowse } from "./catalog";
 import { type Look, readLook, writeLook } from "./look";
 import { NO_ROUTE, type Route } from "./routing";
 
 /** The diagrams and pages of the stage, in the order of their tabs. stage/tabs.ts says what each draws. */
-export const VIEWS = ["flow", "routing", "rbac", "nodes", "health"] as const;
+export const VIEWS = ["flow", "routing", "rbac", "nodes", "objects", "health"] as const;
 export type View = (typeof VIEWS)[number];
 
 /** The parts of the inspector, in the order in which they stand there. stage/parts.ts says what each draws. */
-export const PART_NAMES = ["object", "history"] as const;
+export const PART_NAMES = ["object", "history", "family"] as const;
 export type PartName = (typeof PART_NAMES)[number];
+
+/** The ways of deleting an object; empty: it is not asked what that would do. */
+export const DELETIONS = ["", "foreground", "background", "orphan"] as const;
+export type Deletion = (typeof DELETIONS)[number];
 
 export interface Address {
   readonly view: View;
@@ -38,6 +43,10 @@ export interface Address {
   readonly look: Look;
   /** Which Service, whose rules, which packet. */
   readonly route: Route;
+  /** What the family is asked: what this way of deleting the object would do. */
+  readonly deletion: Deletion;
+  /** What of the API's resources, objects and namespaces. */
+  readonly browse: Browse;
   /** The chapter of the log's lesson that is open; undefined: no lesson. */
   readonly lesson: number | undefined;
   /** Everything larger, for a room. */
@@ -61,6 +70,8 @@ export function readAddress(query: string): Address {
     matrix: fields.get("matrix") === "yes",
     look: readLook(fields),
     route: readRoute(fields),
+    deletion: DELETIONS.find((way) => way === fields.get("deletion")) ?? "",
+    browse: readBrowse(fields),
     lesson: readNumber(fields.get("lesson")),
     presenter: fields.get("presenter") === "yes",
   };
@@ -84,6 +95,8 @@ export function writeAddress(address: Address): string {
   for (const name of ROUTE_FIELDS) {
     if (address.route[name] !== NO_ROUTE[name]) fields.set(name, address.route[name]);
   }
+  if (address.deletion) fields.set("deletion", address.deletion);
+  writeBrowse(address.browse, fields);
   if (address.lesson !== undefined) fields.set("lesson", String(address.lesson));
   if (address.presenter) fields.set("presenter", "yes");
   const text = fields.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");

@@ -6,7 +6,15 @@
  */
 
 import { html, nothing, type TemplateResult } from "lit";
-import { type Address, type PartName, readAddress, type View, writeAddress } from "../model/address";
+import {
+  type Address,
+  type Deletion,
+  type PartName,
+  readAddress,
+  type View,
+  writeAddress,
+} from "../model/address";
+import { type Browse, CatalogDesk } from "../model/catalog";
 import { type Cluster, ClusterWatch } from "../model/clusters";
 import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
@@ -66,6 +74,7 @@ export class OrreryStage extends StageElement {
   private traces!: Traces;
   private desk!: RbacDesk;
   private routing!: RoutingDesk;
+  private catalog!: CatalogDesk;
   private guide!: LessonGuide;
   private known: { readonly version: number; readonly namespaces: readonly string[] } = {
     version: -1,
@@ -100,6 +109,7 @@ export class OrreryStage extends StageElement {
     this.traces = new Traces(this.viewer);
     this.desk = new RbacDesk(this.viewer, () => this.redraw());
     this.routing = new RoutingDesk(this.viewer, () => this.redraw());
+    this.catalog = new CatalogDesk(this.viewer, () => this.redraw());
     this.guide = new LessonGuide(this, this.log);
     this.viewer.addEventListener("change", () => this.follow());
     // Whatever is shown, these tell the namespaces and where the viewer is.
@@ -166,6 +176,7 @@ export class OrreryStage extends StageElement {
     this.desk.cluster = this.viewer.place?.mode === "live" ? (this.cluster?.slug ?? "") : "";
     if (this.address.view === "rbac") this.desk.follow({ text: this.address.ask, since: this.address.since });
     if (this.address.view === "routing") this.routing.follow(this.address.route);
+    if (this.address.view === "objects") this.catalog.follow(this.address.browse, this.address.namespace);
     const timeline = this.querySelector<TimelineElement>("orrery-timeline");
     const { diagrams } = TABS[this.address.view];
     const isDrawn = diagrams.every(
@@ -221,8 +232,8 @@ export class OrreryStage extends StageElement {
   }
 
   private get scene(): Scene {
-    const { viewer, traces, current, notes, cluster, desk, routing, tick } = this;
-    const { namespace, selected, trace, ask, since, matrix, look, route } = this.address;
+    const { viewer, traces, current, notes, cluster, desk, routing, catalog, tick } = this;
+    const { namespace, selected, trace, ask, since, matrix, look, route, browse } = this.address;
     const health = this.health.now;
     return {
       viewer,
@@ -242,6 +253,8 @@ export class OrreryStage extends StageElement {
       look,
       route,
       routing,
+      catalog,
+      browse,
       tick,
     };
   }
@@ -372,6 +385,13 @@ export class OrreryStage extends StageElement {
     const { name, value } = event.detail;
     if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
     else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
+    else if (name === "deletion") this.setAddress({ ...this.address, deletion: value as Deletion }, "enter");
+    else if (name === "browse") this.browseOn(value as Partial<Browse>);
+    else if (name === "who")
+      this.setAddress(
+        { ...this.address, view: "rbac", ask: String(value), selected: "", version: undefined },
+        "enter",
+      );
     else if (name === "part") this.setAddress({ ...this.address, part: value as PartName }, "enter");
     else if (name === "filter") this.setAddress({ ...this.address, filter: String(value) }, "enter");
     else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
@@ -402,6 +422,13 @@ export class OrreryStage extends StageElement {
 
   private openSearch(): void {
     if (!this.origin.isFile) this.querySelector<SearchElement>("orrery-search")?.open();
+  }
+
+  /** Show something else of the tab “Objects”. What is typed rewrites the present entry of the history. */
+  private browseOn(value: Partial<Browse>): void {
+    const browse = { ...this.address.browse, ...value };
+    const isTyped = Object.keys(value).join() === "words" && this.address.browse.words !== "";
+    this.setAddress({ ...this.address, browse }, isTyped ? "rewrite" : "enter");
   }
 
   private handleSpeed(event: CustomEvent<number>): void {

@@ -5,6 +5,8 @@ import "../style/base.css";
 import "../style/stage.css";
 import "../style/nodes.css";
 import "../style/inspector.css";
+import "../style/family.css";
+import "../style/objects.css";
 import "../style/filter.css";
 import "../style/forms.css";
 import "../style/health.css";

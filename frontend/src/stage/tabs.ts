@@ -6,6 +6,7 @@
 
 import { html, type TemplateResult } from "lit";
 import { type Address, VIEWS, type View } from "../model/address";
+import type { Browse, CatalogDesk } from "../model/catalog";
 import type { Cluster } from "../model/clusters";
 import type { HealthNow } from "../model/health";
 import type { Look } from "../model/look";
@@ -21,6 +22,8 @@ import "./nodes";
 import { nodeSheets } from "./nodesheets";
 import "./rbac";
 import "./rbacanswer";
+import "./objects";
+import { objectSheets } from "./objectsheets";
 import { rbacSheets } from "./rbacsheets";
 import "./routing";
 import "./routingpacket";
@@ -50,6 +53,8 @@ export interface Scene {
   readonly look: Look;
   readonly route: Route;
   readonly routing: RoutingDesk;
+  readonly browse: Browse;
+  readonly catalog: CatalogDesk;
   /** Grows whenever something altered: handed on, so that the element draws anew. */
   readonly tick: number;
 }
@@ -105,6 +110,14 @@ export const TABS: Readonly<Record<View, Tab>> = {
       html`<orrery-nodes .viewer=${scene.viewer} .namespace=${scene.namespace} .look=${scene.look} .found=${scene.matches}
         .selected=${scene.selected} .tick=${scene.tick}></orrery-nodes>`,
     sheets: ({ viewer, namespace, matches }) => narrow(nodeSheets(viewer, namespace), matches),
+  },
+  objects: {
+    name: "Objects",
+    diagrams: [],
+    draw: (scene) =>
+      html`<orrery-objects .viewer=${scene.viewer} .desk=${scene.catalog} .browse=${scene.browse} .namespace=${scene.namespace}
+        .selected=${scene.selected} .tick=${scene.tick}></orrery-objects>`,
+    sheets: ({ catalog, browse }) => objectSheets(catalog, browse),
   },
   health: {
     name: "Health",
