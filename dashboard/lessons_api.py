@@ -162,18 +162,21 @@ def _text(row: Lesson) -> TextOut:
     return TextOut(text=row.text, version=row.version, is_edited=row.is_edited, is_shipped=bool(row.shipped_text))
 
 
-@lessons.get("/{slug}/lesson", response={200: LessonOut, 404: ProblemOut, 422: ProblemOut})
-def get_lesson(request: HttpRequest, slug: Slug) -> LessonOut:
-    """The log's lesson, for its player."""
+@lessons.get("/{slug}/lesson", response={200: LessonOut, 204: None, 404: ProblemOut, 422: ProblemOut})
+def get_lesson(request: HttpRequest, slug: Slug) -> Status[LessonOut] | Status[None]:
+    """The log's lesson, for its player; 204 where it has none, which most have not."""
     log = _log(slug)
-    row = _row(log)
+    row = Lesson.objects.filter(log=log).first()
+    if row is None:
+        return Status(204, None)
     course = list(Lesson.objects.filter(log__state=Log.State.READY).select_related("log"))
     after = next(iter(course[course.index(row) + 1 :]), None)
-    return LessonOut(
+    told = LessonOut(
         lesson=_body(row.text, log),
         version=row.version,
         next=NextOut(slug=after.log.slug, title=after.title) if after else None,
     )
+    return Status(200, told)
 
 
 @lessons.get("/{slug}/lesson/text", response={200: TextOut, **REFUSALS}, auth=lesson_editor)

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from dashboard.staff import may_alter_clusters, may_edit_lessons
-from visualizer.models import Cluster, Log
+from visualizer.models import Cluster, Lesson, Log
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,10 @@ class Card:
     score: dict[str, object]
     is_shipped: bool
     is_live: bool
+    has_lesson: bool
 
 
-def make_card(log: Log) -> Card:
+def make_card(log: Log, *, has_lesson: bool) -> Card:
     """The card of this log."""
     return Card(
         slug=log.slug,
@@ -45,19 +46,30 @@ def make_card(log: Log) -> Card:
         score=log.score,
         is_shipped=log.is_shipped,
         is_live=log.is_live,
+        has_lesson=has_lesson,
     )
 
 
 @require_safe
 @ensure_csrf_cookie
 def home(request: HttpRequest) -> HttpResponse:
-    """What Orrery is, and the logs there are."""
+    """What Orrery is, the course, and the logs there are."""
     logs = Log.objects.filter(state=Log.State.READY, is_live=False)
+    lessons = list(
+        Lesson.objects.filter(log__state=Log.State.READY).select_related("log").defer("text", "shipped_text")
+    )
+    taught = {lesson.log_id for lesson in lessons}
     clusters = Cluster.objects.select_related("log").only("slug", "name", "server", "log__slug")
     return render(
         request,
         "home.html",
-        {"logs": [make_card(log) for log in logs], "clusters": clusters, "may_alter": may_alter_clusters(request)},
+        {
+            "logs": [make_card(log, has_lesson=log.pk in taught) for log in logs],
+            "lessons": lessons,
+            "minutes": sum(lesson.minutes for lesson in lessons),
+            "clusters": clusters,
+            "may_alter": may_alter_clusters(request),
+        },
     )
 
 

@@ -4,6 +4,7 @@ import "./stage/style";
 import "./style/home.css";
 import "./home/add-cluster";
 import "./home/clusters";
+import "./home/course";
 import "./home/settings";
 import "./home/upload";
 import "./stage/stage";

@@ -62,7 +62,7 @@ def drag_playhead(page: Page, share: float) -> None:
 
 def test_a_newcomer_plays_deploy_and_turns_it_back(page: Page, server: str) -> None:
     page.goto(server)
-    page.get_by_role("link", name="From one command to five pods").click()
+    page.get_by_role("link", name="From one command to five pods", exact=True).click()
     page.wait_for_selector(IDLE)
     assert shown_pods(page, "hello") == {}
 

@@ -105,8 +105,9 @@ def test_a_shipped_lesson_is_told_with_frames_for_places(shipped: Path) -> None:
 
 def test_a_log_without_a_lesson_says_so_and_its_editor_begins_with_an_outline() -> None:
     log = take_in(header(), note("First"), note("Second"), slug="mine")
-    assert ask("GET", "/lesson", slug="mine") == (404, {"problem": "The log “mine” has no lesson."})
-    assert ask("GET", "/lesson.md", slug="mine")[0] == 404
+    assert ask("GET", "/lesson", slug="mine") == (204, None)
+    assert ask("GET", "/lesson.md", slug="mine") == (404, {"problem": "The log “mine” has no lesson."})
+    assert ask("GET", "/lesson", slug="nowhere")[0] == 404
     status, outline = ask("GET", "/lesson/text", slug="mine")
     assert (status, outline["version"]) == (200, 0)
     assert save(outline["text"], 0, slug="mine")[0] == 200

@@ -12,6 +12,7 @@ from tests.cluster import DEMOS, START_TS
 from tests.live.conftest import import_demo
 from tests.log.recordings import header, note, take_in
 from visualizer.log.importing import import_recording
+from visualizer.log.lessonkeeping import save_lesson
 from visualizer.models import Chunk, Log, length_words
 
 pytestmark = pytest.mark.django_db
@@ -118,7 +119,8 @@ def test_a_length_is_told_as_one_would_say_it(seconds: float, words: str) -> Non
 def test_a_logs_page_names_its_log_for_the_frontend() -> None:
     import_deploy()
     page = get("/logs/deploy/")
-    assert page.attributes("orrery-stage") == [{"log": "deploy", "intro": "How a Deployment comes to be."}]
+    stage = {"log": "deploy", "intro": "How a Deployment comes to be.", "may-edit": None}
+    assert page.attributes("orrery-stage") == [stage]
     assert "Five pods · Orrery" in page.text
 
 
@@ -174,7 +176,8 @@ def test_a_hostile_introduction_stays_in_its_attribute() -> None:
     log = take_in(header(), note(), slug="hostile")
     log.intro = HOSTILE
     log.save()
-    assert get("/logs/hostile/").attributes("orrery-stage") == [{"log": "hostile", "intro": HOSTILE}]
+    stage = {"log": "hostile", "intro": HOSTILE, "may-edit": None}
+    assert get("/logs/hostile/").attributes("orrery-stage") == [stage]
 
 
 ADDRESSES = ["/", "/logs/deploy/", "/logs/nothing/", "/healthz", "/api/logs", "/api/logs/nothing", "/api/openapi.json"]
@@ -242,3 +245,20 @@ def test_a_stage_that_is_opened_by_its_address_may_change_things_too(client: Cli
     log = import_demo("deploy")
     client.get(f"/logs/{log.slug}/")
     assert client.cookies["csrftoken"].value
+
+
+def test_the_first_page_offers_the_course_in_its_order_and_names_nothing_as_html() -> None:
+    for slug, order in (("second", 2), ("first", 1)):
+        log = take_in(header(), note(), slug=slug)
+        text = f"---\ntitle: {slug} {HOSTILE!r}\nsubject: S\norder: {order}\nsummary: U\n---\n## A chapter\n"
+        save_lesson(log, text, version=0)
+    page = get("/")
+    hrefs = [link.get("href") for link in page.attributes("a")]
+    assert hrefs.index("/logs/first/?lesson=0") < hrefs.index("/logs/second/?lesson=0")
+    assert [item["data-log"] for item in page.attributes("li") if "data-log" in item] == ["first", "second"]
+    assert page.attributes("script") == [script for script in page.attributes("script") if script.get("src")]
+
+
+def test_without_lessons_the_first_page_has_no_course() -> None:
+    take_in(header(), note(), slug="mine")
+    assert get("/").attributes("orrery-course") == []

@@ -79,7 +79,7 @@ def test_the_player_is_told_frames_fields_and_what_is_said_at_pauses() -> None:
     (chapter,) = tell(lesson, RECORDED).chapters
     assert (chapter.stage.at, chapter.stage.until) == (20, 100)
     assert [(pause.seq, pause.html) for pause in chapter.stage.pauses] == [(50, "Look."), (60, "")]
-    assert chapter.stage.speed == 1, "eight seconds, in at most twelve"
+    assert chapter.stage.speed == 1, "eight seconds"
     assert chapter.stage.fields == {"view": "nodes", "node": "a"}
 
 

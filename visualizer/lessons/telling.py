@@ -13,7 +13,7 @@ from visualizer.lessons.blocks import SPEEDS
 from visualizer.lessons.checking import Recorded, Span, frame_of, spans
 from visualizer.lessons.lesson import Lesson, Question, QuestionKind, Stage
 
-LONGEST_SECONDS: Final = 12
+LONGEST_SECONDS: Final = 8
 
 
 class ToldPause(Struct, frozen=True):

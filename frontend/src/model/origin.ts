@@ -72,7 +72,7 @@ export const SERVER: Origin = {
   },
   async lesson(log) {
     const response = await fetch(`/api/logs/${encodeURIComponent(log)}/lesson`);
-    return response.ok ? ((await response.json()) as LessonTold) : undefined;
+    return response.status === 200 ? ((await response.json()) as LessonTold) : undefined;
   },
   readQuery: () => window.location.search,
   addressOf: (query) => `${window.location.pathname}${query}`,

@@ -284,7 +284,8 @@ export class OrreryStage extends StageElement {
   show(address: Address, how: "enter" | "rewrite"): void {
     const { hello, place } = this.viewer;
     const seq = address.at ?? hello?.firstSeq;
-    if (seq !== undefined && seq !== place?.seq) this.viewer.seek(seq);
+    const isOnItsWay = !this.viewer.isIdle; // perhaps to somewhere else
+    if (seq !== undefined && (seq !== place?.seq || isOnItsWay)) this.viewer.seek(seq);
     else if (place?.mode === "playing") this.viewer.pause();
     this.setAddress(address, how);
   }
