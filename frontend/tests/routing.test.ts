@@ -171,6 +171,17 @@ describe("one Service", () => {
     ]);
   });
 
+  it("does not take another node's verdict for the zone's, though it names the zone", () => {
+    const rows = byId(
+      verdict({ external: [], external_reason: "no-local-endpoints" }),
+      verdict({ node: "node-1", zone: "east", external: ["a:1"] }),
+    );
+    const nodes = byId(node("node-1", "east"), node("node-3", "east"));
+    const graph = one(tables({ verdicts: rows, nodes }), "outside");
+    expect(linked(graph, "node:node-1")).toEqual(["end:a:1"]);
+    expect(linked(graph, "node:node-3")).toEqual([]);
+  });
+
   it("draws some of very many endpoints, and says how many more there are", () => {
     const rows = Array.from({ length: 300 }, (_, index) => endpoint(`10.244.9.${index}:80`, "node-1"));
     const internal = rows.map(({ address }) => address);

@@ -54,7 +54,7 @@ export function buildOne(
 export function verdictFor(verdicts: readonly VerdictRow[], node: NodeRow): VerdictRow | undefined {
   return (
     verdicts.find((row) => row.node === node.id) ??
-    verdicts.find((row) => row.zone !== "" && row.zone === node.zone) ??
+    verdicts.find((row) => row.node === "" && row.zone !== "" && row.zone === node.zone) ??
     verdicts.find((row) => row.node === "" && row.zone === "")
   );
 }
