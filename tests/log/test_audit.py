@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from visualizer.flow.attribution import Attribution
 from visualizer.flow.evidence import read_write
+from visualizer.frames import WatchEvent
+from visualizer.live import versions
+from visualizer.live.history import History, Place
 from visualizer.log.importing import import_recording
 from visualizer.log.reader import Reader
 from visualizer.log.recording import Limits, RecordingError
@@ -111,6 +114,21 @@ def test_a_pods_life_is_told_with_its_writers_observed() -> None:
         ("DELETED", "", kubelet),
     ]
     assert "Writes without their object: 1 " in next(iter(Reader(log).notes())).text
+
+
+def test_what_is_first_seen_by_an_update_was_not_made_by_it() -> None:
+    log = take(audited("patch", 3, pod(2), KUBELET, subresource="status"), *LIFE[-2:])
+    kinds = [frame.type for _, frame in Reader(log).frames(1) if isinstance(frame, WatchEvent)]
+    assert kinds == ["MODIFIED", "MODIFIED", "DELETED"]
+    reader, resource = Reader(log), "v1/pods"
+    store = reader.seek(3).store
+    place = Place(
+        f"{resource}:shop/web", resource, "shop/web", "Pod", 3, -1, store.entries(resource)["shop/web"].object
+    )
+    seen = History(log).see(place)
+    assert versions.describe(resource, "shop/web", seen, None).type == "MODIFIED"
+    made = take(CREATED)
+    assert [frame.type for _, frame in Reader(made).frames(1) if isinstance(frame, WatchEvent)] == ["ADDED"]
 
 
 def test_what_goes_at_once_is_answered_with_a_status() -> None:

@@ -29,10 +29,11 @@ def describe(resource: str, key: str, newer: Seen, older: Seen | None) -> wire.V
 
 
 def _change(resource: str, key: str, newer: Seen, older: Seen | None) -> Change:
-    """What the store made of this frame (see :meth:`visualizer.store.Store.apply`)."""
+    """What the store made of this frame (see :meth:`visualizer.store.Store.apply`), and the audit log knows better."""
     old = Entry(older.object, older.seq) if older else None
     new = None if newer.type == "DELETED" else Entry(newer.object, newer.seq)
-    kind = newer.type if newer.type in ("LISTED", "DELETED") else "MODIFIED" if older else "ADDED"
+    is_altered = older is not None or (newer.writer is not None and newer.writer.verb != "create")
+    kind = newer.type if newer.type in ("LISTED", "DELETED") else "MODIFIED" if is_altered else "ADDED"
     return Change(resource, key, kind, newer.object, old, new, newer.inferred_since, newer.writer)
 
 

@@ -65,7 +65,9 @@ class _Audited:
         metadata = obj.get("metadata") if isinstance(obj, dict) and is_own else None
         is_named = isinstance(metadata, dict) and isinstance(metadata.get("name"), str) and metadata["name"]
         if isinstance(obj, dict) and isinstance(metadata, dict) and is_named:
-            return self._altered(verb, obj, metadata, about)
+            status = event.get("responseStatus")
+            is_new = isinstance(status, dict) and status.get("code") == 201
+            return self._altered(verb, obj, metadata, about, is_new=is_new)
         if verb == "delete" and not about.get("subresource"):
             known = self._objects.pop((f"{api_version}/{about.get('resource')}", str(namespace), str(name)), None)
             if known is not None and isinstance(obj, dict) and obj.get("kind") == "Status":
@@ -74,7 +76,7 @@ class _Audited:
         return None
 
     def _altered(
-        self, verb: str, obj: dict[str, Any], metadata: dict[str, Any], about: dict[str, Any]
+        self, verb: str, obj: dict[str, Any], metadata: dict[str, Any], about: dict[str, Any], *, is_new: bool
     ) -> tuple[str, str, dict[str, Any]] | None:
         resource = self.resources.name_of(obj, plural=about.get("resource"))
         key = resource, str(metadata.get("namespace") or ""), metadata["name"]
@@ -86,7 +88,8 @@ class _Audited:
         if known is not None and version and known["metadata"].get("resourceVersion") == version:
             return None  # nothing was altered
         self._objects[key] = obj
-        return resource, "MODIFIED" if known else "ADDED", obj
+        # What stood before the log began is altered by the write that first shows it, and not made.
+        return resource, "ADDED" if is_new and known is None else "MODIFIED", obj
 
 
 def lines_of(stream: Readable, limits: Limits) -> Iterator[tuple[int, bytes]]:
