@@ -155,7 +155,11 @@ export class Replay implements Line {
   private advance(until: number): void {
     while (this.seq < until) {
       const altered = this.takeIn();
-      for (const picture of this.told.keys()) {
+      // What meets the filter first: the diagrams are drawn by it.
+      const pictures = [...this.told.keys()].sort(
+        (a, b) => Number(b === "matches") - Number(a === "matches"),
+      );
+      for (const picture of pictures) {
         const tables = altered[this.nameOf(picture)];
         if (tables) this.tellDelta(picture, tables);
       }

@@ -33,7 +33,7 @@ export class BarElement extends StageElement {
   protected override render(): TemplateResult {
     return html`
       <a class="brand" href=${this.viewer.origin.isFile ? nothing : "/"} title=${this.viewer.origin.isFile ? nothing : "All clusters and recordings"}>
-        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle class="sun" cx="10" cy="10" r="2.6"></circle><ellipse class="orbit" cx="10" cy="10" rx="8.5" ry="4.2" transform="rotate(-24 10 10)"></ellipse><circle class="planet" cx="17.2" cy="7.4" r="1.7"></circle></svg>Orrery</a>
+        <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle class="sun" cx="10" cy="10" r="2.6"></circle><ellipse class="orbit" cx="10" cy="10" rx="8.5" ry="4.2" transform="rotate(-24 10 10)"></ellipse><circle class="planet" cx="17.2" cy="7.4" r="1.7"></circle></svg><span class="word">Orrery</span></a>
       <select class="needs-server" aria-label="Cluster or recording" @change=${this.openLog} @focus=${() => this.tell("logs", "")}>
         ${this.drawLogs("Live clusters", true)} ${this.drawLogs("Recordings", false)}
       </select>
