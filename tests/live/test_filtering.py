@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from typing import Any
 
@@ -162,6 +163,30 @@ async def test_every_viewers_matches_end_as_they_are_however_slowly_they_take(li
             watcher.filter("")
         assert not hub._filters.all()
         assert not hub.moment._matchings
+
+
+@pytest.mark.usefixtures("small_slices")
+async def test_a_hub_goes_on_while_an_index_is_made_and_kept(live: LiveLog) -> None:
+    bus = Bus()
+    tail = Tail(live.writer, bus)
+    async with following(live, bus) as (_, hub):
+        watcher = Watcher(hub)
+        places: list[int] = []
+
+        def look(moment: Moment) -> int:
+            places.append(moment.seq)
+            moment.index.finish(moment.store)
+            return sum(1 for name in moment.store.resources for _ in moment.index.documents(name))
+
+        searching = asyncio.ensure_future(hub.search(look))
+        opened = hub.moment.seq
+        await asyncio.sleep(0)
+        await tail.add(live.to_come)
+        await until(lambda: hub.moment.seq == live.log.last_seq)
+        await searching
+        assert opened <= places[0] <= live.log.last_seq
+        assert await hub.search(look) == len(hub.moment.store)
+        hub.detach(watcher.outbox)
 
 
 class Filtering(Watcher):

@@ -92,9 +92,19 @@ export class NodesElement extends StageElement {
     const nodes = this.viewer.pictures.nodes.table("nodes");
     return html`
       <header>${this.drawChoices()}${this.drawLegend(arrangement)}</header>
-      <div class="summary"><h2>${count(nodes.size, "node")}, ${count(arrangement.seats.size, "pod")}</h2>${this.drawOdd()}</div>
+      <div class="summary"><h2>${count(nodes.size, "node")}, ${this.tellMet(arrangement.seats.size)}</h2>${this.drawOdd()}</div>
       ${this.isMap ? this.drawMap(arrangement) : this.drawTrays(arrangement)}
     `;
+  }
+
+  private tellMet(pods: number): string {
+    if (!this.found) return count(pods, "pod");
+    let met = this.found.of("v1/pods").size;
+    if (this.namespace) {
+      met = 0;
+      for (const key of this.found.of("v1/pods")) if (key.startsWith(`${this.namespace}/`)) met++;
+    }
+    return `${met.toLocaleString("en")} of ${count(pods, "pod")} by the filter`;
   }
 
   private get now(): number {
@@ -124,7 +134,8 @@ export class NodesElement extends StageElement {
       </section>`,
     )}</div>
     <h2>What made them</h2>
-    <orrery-owners .trees=${trees} .orphans=${orphans} .podCount=${arrangement.seats.size} .selected=${this.selected}></orrery-owners>`;
+    <orrery-owners .trees=${trees} .orphans=${orphans} .podCount=${arrangement.seats.size}
+      .met=${this.found} .metVersion=${this.found?.version} .selected=${this.selected}></orrery-owners>`;
   }
 
   private get emptyWords(): string {
@@ -141,6 +152,7 @@ export class NodesElement extends StageElement {
       load: picture.table("loads").get(id),
       lease: picture.table("leases").get(id),
       now: this.now,
+      met: this.found,
       selected: this.selected,
       select: (ref) => this.select(ref),
     });

@@ -14,6 +14,7 @@ import {
 import { countStates, STATE_WORDS } from "../layout/pods";
 import { type Bench, belongsToNode, type Tray } from "../layout/seats";
 import { count } from "../model/format";
+import type { Matches } from "../model/matches";
 import type { LeaseRow, LoadRow, NodeRow } from "../wire";
 import { drawPainted, POD } from "./pods";
 
@@ -26,6 +27,8 @@ export interface TrayView {
   readonly load: LoadRow | undefined;
   readonly lease: LeaseRow | undefined;
   readonly now: number;
+  /** What meets the filter; undefined without one. */
+  readonly met: Matches | undefined;
   readonly selected: string;
   readonly select: (ref: string) => void;
 }
@@ -35,7 +38,9 @@ export function drawNodeTray(view: TrayView): TemplateResult {
   const isNode = arrangement.isNode(tray.id);
   const pods = tray.own.count + tray.apart.count;
   const ref = arrangement.isByNamespace ? `v1/namespaces:${tray.id}` : node ? `v1/nodes:${tray.id}` : "";
-  const classes = `node-tray ${isNode ? standingOf(node) : "ok"} ${ref && ref === selected ? "awake" : ""}`;
+  const met = metIn(view);
+  const isMet = met === undefined || met > 0 || view.met?.has(ref);
+  const classes = `node-tray ${isNode ? standingOf(node) : "ok"} ${ref && ref === selected ? "awake" : ""} ${isMet ? "" : "without-met"}`;
   return html`<article class=${classes} role="group" aria-label="${tray.id}, ${count(pods, "pod")}" data-node=${isNode ? tray.id : ""} data-tray=${tray.id}>
     ${
       ref
@@ -46,8 +51,14 @@ export function drawNodeTray(view: TrayView): TemplateResult {
     ${node && isNode ? html`<div class="bars">${barsOf(node, view.load).map(drawBar)}</div>` : nothing}
     ${drawBench(view, tray.own)}
     ${tray.apart.seats.length > 0 ? html`<div class="apart"><div class="said">${apartWords(tray)}</div>${drawBench(view, tray.apart)}</div>` : nothing}
-    <div class="said foot">${summarise(tray)}</div>
+    <div class="said foot">${met === undefined ? summarise(tray) : `${met} of ${count(pods, "pod")} by the filter`}</div>
   </article>`;
+}
+
+/** How many of its pods meet the filter; undefined without one. */
+function metIn({ met, tray }: TrayView): number | undefined {
+  const keys = met?.of("v1/pods");
+  return keys && [...tray.own, ...tray.apart].filter(({ pod }) => keys.has(pod.id)).length;
 }
 
 function drawHead({ tray, node, lease, now }: TrayView): TemplateResult {

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import type { OwnerBranch } from "../layout/owners";
 import { describe, stateOf } from "../layout/pods";
 import { count } from "../model/format";
+import type { Matches } from "../model/matches";
 import type { OwnerRow, PodRow } from "../wire";
 import { StageElement } from "./element";
 import { drawIcon } from "./pods";
@@ -18,12 +19,17 @@ export class OwnersElement extends StageElement {
     orphans: { attribute: false },
     podCount: { attribute: false },
     selected: { attribute: false },
+    met: { attribute: false },
+    metVersion: { attribute: false },
     unfolded: { state: true },
   };
   declare trees: readonly OwnerBranch[];
   declare orphans: readonly PodRow[];
   declare podCount: number;
   declare selected: string;
+  /** What meets the filter, and what tells that it altered; undefined without one. */
+  declare met: Matches | undefined;
+  declare metVersion: number | undefined;
   declare unfolded: ReadonlySet<string>;
 
   constructor() {
@@ -46,12 +52,22 @@ export class OwnersElement extends StageElement {
     const isFoldable = this.podCount > FOLDED_ABOVE_PODS && branch.children.length + branch.pods.length > 0;
     const isOpen = !isFoldable || this.unfolded.has(owner.id);
     return html`<li>
-      <div class="owner">${isFoldable ? this.drawFold(owner, isOpen) : nothing}<button @click=${() => this.select(owner.id)} aria-pressed=${this.selected === owner.id}>
+      <div class="owner ${this.isMet(branch) ? "" : "unmet"}">${isFoldable ? this.drawFold(owner, isOpen) : nothing}<button @click=${() => this.select(owner.id)} aria-pressed=${this.selected === owner.id}>
         <span class="kind">${owner.kind}</span> <b>${owner.name}</b>
         <span class="kind">${namespace}</span> ${drawReady(owner)}
       </button></div>
       ${isOpen ? html`<ul>${branch.children.map((child) => this.drawBranch(child, ""))}${this.drawPods(branch.pods)}</ul>` : nothing}
     </li>`;
+  }
+
+  /** Whether the owner meets the filter, or something that it made does. */
+  private isMet({ owner, children, pods }: OwnerBranch): boolean {
+    if (!this.met || this.met.has(owner.id)) return true;
+    return pods.some((pod) => this.isPodMet(pod)) || children.some((child) => this.isMet(child));
+  }
+
+  private isPodMet(pod: PodRow): boolean {
+    return this.met?.of("v1/pods").has(pod.id) ?? true;
   }
 
   private drawFold(owner: OwnerRow, isOpen: boolean): TemplateResult {
@@ -73,7 +89,7 @@ export class OwnersElement extends StageElement {
 
   private drawPod(pod: PodRow): TemplateResult {
     const restarts = pod.restarts ? ` · ${count(pod.restarts, "restart")}` : "";
-    return html`<li><button @click=${() => this.select(`v1/pods:${pod.id}`)} title=${describe(pod)}>
+    return html`<li class=${this.isPodMet(pod) ? "" : "unmet"}><button @click=${() => this.select(`v1/pods:${pod.id}`)} title=${describe(pod)}>
       ${drawIcon(stateOf(pod))}
       ${pod.name} <span class="kind">${pod.status}${restarts} · ${pod.node || "no node"}</span>
     </button></li>`;

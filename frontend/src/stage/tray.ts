@@ -38,7 +38,9 @@ export function drawTray(tray: Tray): SVGTemplateResult {
   const broken = node.ready !== "True";
   const met = pods.filter((pod) => tray.isMet(`v1/pods:${pod.id}`));
   const summary =
-    met.length < pods.length ? `${met.length} of ${count(pods.length, "pod")} meet it` : summarise(node, pods);
+    met.length < pods.length
+      ? `${met.length} of ${count(pods.length, "pod")} by the filter`
+      : summarise(node, pods);
   return svg`<g class="tray ${tray.isAwake ? "awake" : ""} ${tray.isWoken ? "woken" : ""} ${broken ? "broken" : ""}" transform="translate(${tray.x} ${tray.y})"
       role="group" aria-label="${node.id}, ${count(pods.length, "pod")}" data-node=${node.id}>
     <rect class="frame" width=${tray.width} height=${tray.height} rx="10"></rect>
