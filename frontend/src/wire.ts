@@ -29,6 +29,9 @@ export type ClientMessage =
   | Search
   | AskFields
   | AskContainers
+  | AskRequests
+  | AskManifest
+  | CompareVersions
   | AskFamily
   | AskResources
   | AskObjects
@@ -51,6 +54,9 @@ export type ServerMessage =
   | SearchAnswer
   | FieldsAnswer
   | ContainersAnswer
+  | RequestsAnswer
+  | ManifestAnswer
+  | Comparison
   | FamilyAnswer
   | ResourcesAnswer
   | ObjectsAnswer
@@ -289,6 +295,48 @@ export interface AskContainers {
   id: number;
   ref: string;
   seq?: number | null;
+}
+/**
+ * Ask how an object is asked for, and what a watch from this viewer's place on would print next.
+ *
+ *     The watch is of that object, of all like it in its namespace, or of all like it. ``after``, if given, is the frame
+ *     after which it begins, where that is before the viewer's place.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskRequests".
+ */
+export interface AskRequests {
+  op: "ask_requests";
+  id: number;
+  ref: string;
+  seq?: number | null;
+  after?: number | null;
+  scope?: "all" | "namespace" | "object";
+}
+/**
+ * Ask for an object as a manifest: what one would apply elsewhere to have it there.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "AskManifest".
+ */
+export interface AskManifest {
+  op: "ask_manifest";
+  id: number;
+  ref: string;
+  seq?: number | null;
+}
+/**
+ * Ask what differs between an object as frame ``older`` wrote it, and as frame ``seq`` did.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "CompareVersions".
+ */
+export interface CompareVersions {
+  op: "compare_versions";
+  id: number;
+  ref: string;
+  older: number;
+  seq: number;
 }
 /**
  * Ask for the family of one object (``resource:key``) at this viewer's place (docs/family.md).
@@ -1315,6 +1363,132 @@ export interface Deletion {
   graceSeconds: number | null;
   finalizers: string[];
   words: string[];
+}
+/**
+ * How an object is asked for at frame ``seq``, and the next lines of its watch: at most 12.
+ *
+ *     ``exists``: whether it is there then, so that a get is answered with it. ``version`` is the resourceVersion of that
+ *     moment, ``header`` names the columns of ``lines``. ``is_end``: after these lines nothing has happened up to the
+ *     log's end; else there is more, or the log was not read so far.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "RequestsAnswer".
+ */
+export interface RequestsAnswer {
+  op: "requests";
+  id: number;
+  seq: number;
+  exists: boolean;
+  version: string;
+  requests: Request[];
+  header: string[];
+  lines: WatchLine[];
+  isEnd: boolean;
+}
+/**
+ * One request. ``verb`` is what the authorizer is asked, ``need`` says it in words, ``question`` asks who may.
+ *
+ *     ``target`` is path and query as they go over the wire; ``pieces`` are the same, piece by piece. ``kubectl`` makes
+ *     the request and shows the answer in kubectl's way, ``raw`` has kubectl show the answer as it comes. ``note`` is a
+ *     sentence on what differs, or "".
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Request".
+ */
+export interface Request {
+  title: string;
+  verb: "get" | "list" | "watch";
+  target: string;
+  pieces: Word[];
+  kubectl: string;
+  curl: string;
+  raw: string;
+  need: string;
+  question: string;
+  note: string;
+}
+/**
+ * A piece of a request's path or query, and what it says.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Word".
+ */
+export interface Word {
+  text: string;
+  words: string;
+}
+/**
+ * One line of a watch. ``json`` is as the API server sends it, up to 65,536 characters of ``length``.
+ *
+ *     ``cells`` are what ``kubectl get --watch`` prints in columns; None where that is not told here. ``since`` is as a
+ *     version has it.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "WatchLine".
+ */
+export interface WatchLine {
+  seq: number;
+  ts: number;
+  since: number;
+  type: "ADDED" | "DELETED" | "MODIFIED";
+  ref: string;
+  json: string;
+  length: number;
+  cells: string[] | null;
+}
+/**
+ * An object as a manifest. ``notes`` are sentences on what has to be seen to where it is applied.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "ManifestAnswer".
+ */
+export interface ManifestAnswer {
+  op: "manifest";
+  id: number;
+  yaml: string;
+  removed: Removed[];
+  notes: string[];
+}
+/**
+ * A field that a manifest leaves out, and why.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Removed".
+ */
+export interface Removed {
+  path: string;
+  why: string;
+}
+/**
+ * Two versions of an object: their YAML, which lines are the same, and the fields that differ.
+ *
+ *     ``stretches`` is empty where the texts are too long to be laid side by side; ``changes`` tell all then.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "Comparison".
+ */
+export interface Comparison {
+  op: "comparison";
+  id: number;
+  older: number;
+  newer: number;
+  old: string;
+  new: string;
+  stretches: LineChange[];
+  changes: FieldChange[];
+}
+/**
+ * A stretch of lines of two texts: the same in both, or what stands in each in the place of the other.
+ *
+ * This interface was referenced by `Wire`'s JSON-Schema
+ * via the `definition` "LineChange".
+ */
+export interface LineChange {
+  oldFrom: number;
+  oldTo: number;
+  newFrom: number;
+  newTo: number;
+  isSame: boolean;
 }
 /**
  * The family of one object, at frame ``seq``.

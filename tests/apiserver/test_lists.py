@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.apiserver.durations import ago
 from tests.apiserver.following import Client
 from tests.apiserver.server import ApiServer
+from visualizer.printing.durations import ago
 
 PODS = "/api/v1/pods"
 METADATA = {"Accept": "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"}

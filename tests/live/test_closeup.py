@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+import yaml
 
 from tests.live.conftest import import_demo
 from tests.live.test_permissions import ask
@@ -50,3 +53,65 @@ async def test_who_may_not_see_rbac_asks_nothing_of_it(log: Log) -> None:
     async with watching(log, "flow", forbidden=["rbac"]) as viewer:
         role = "rbac.authorization.k8s.io/v1/clusterroles:cluster-admin"
         assert "view_rbac" in (await ask(viewer, "ask_fields", ref=role))["text"]
+
+
+async def test_the_watchs_next_lines_are_the_logs_next_events(log: Log) -> None:
+    async with watching(log) as viewer:
+        told = await ask(viewer, "ask_requests", ref=WEB)
+        assert (told["exists"], told["isEnd"], len(told["lines"])) == (True, False, 12)
+        assert [request["verb"] for request in told["requests"]] == ["get", "list", "list", "watch"]
+        assert f"resourceVersion={told['version']}" in told["requests"][-1]["target"]
+        versions = [int(json.loads(line["json"])["object"]["metadata"]["resourceVersion"]) for line in told["lines"]]
+        assert versions == sorted(versions)
+        assert versions[0] > int(told["version"])
+        assert told["header"] == ["NAME", "READY", "UP-TO-DATE", "AVAILABLE", "AGE"]
+        assert all(line["cells"][0] == "web" for line in told["lines"])
+        last = told["lines"][-1]["seq"]
+        viewer.say("seek", seq=last)
+        later = await ask(viewer, "ask_requests", id=2, ref=WEB)
+        assert later["version"] == str(versions[-1])
+        assert all(line["seq"] > last for line in later["lines"])
+        again = await ask(viewer, "ask_requests", id=3, ref=WEB, after=told["seq"])
+        assert again["lines"] == told["lines"]
+
+
+async def test_at_the_logs_end_there_is_no_next_line(log: Log) -> None:
+    async with watching(log) as viewer:
+        viewer.say("seek", seq=log.last_seq)
+        told = await ask(viewer, "ask_requests", ref=WEB)
+        assert (told["lines"], told["isEnd"]) == ([], True)
+
+
+async def test_a_wider_watch_tells_of_others_too(log: Log) -> None:
+    async with watching(log) as viewer:
+        told = await ask(viewer, "ask_requests", ref="v1/pods:shop/db-0", scope="namespace")
+        assert len({line["ref"] for line in told["lines"]}) > 1
+        assert all(line["ref"].startswith("v1/pods:shop/") for line in told["lines"])
+
+
+async def test_a_manifest_leaves_out_what_the_server_sets(log: Log) -> None:
+    async with watching(log) as viewer:
+        told = await ask(viewer, "ask_manifest", ref=WEB)
+        made = yaml.safe_load(told["yaml"])
+        assert set(made["metadata"]) == {"name", "namespace", "labels"}
+        assert "status" not in made
+        assert {"metadata.uid", "status"} <= {left["path"] for left in told["removed"]}
+
+
+async def test_any_two_versions_are_compared(log: Log) -> None:
+    async with watching(log) as viewer:
+        viewer.say("seek", seq=log.last_seq)
+        versions = (await ask(viewer, "inspect", ref=WEB))["versions"]
+        newer, older = versions[0]["seq"], versions[-1]["seq"]
+        told = await ask(viewer, "compare_versions", id=2, ref=WEB, older=older, seq=newer)
+        assert (told["older"], told["newer"]) == (older, newer)
+        old, new = told["old"].splitlines(), told["new"].splitlines()
+        rebuilt = []
+        for stretch in told["stretches"]:
+            mine = new[stretch["newFrom"] : stretch["newTo"]]
+            assert not stretch["isSame"] or mine == old[stretch["oldFrom"] : stretch["oldTo"]]
+            rebuilt += mine
+        assert rebuilt == new
+        assert "metadata.generation" in {change["path"] for change in told["changes"]}
+        wrong = await ask(viewer, "compare_versions", id=3, ref=WEB, older=1, seq=newer)
+        assert wrong["op"] == "problem"

@@ -11,12 +11,13 @@ from typing import Final, assert_never
 from msgspec import Struct
 
 from visualizer.frames import Resource
-from visualizer.live import wire
+from visualizer.live import asking, comparing, wire
 from visualizer.live.containers import Taken, gather, tell_pod
 from visualizer.live.history import History, Place
 from visualizer.live.inspection import locate
 from visualizer.live.yamltext import find_lines, object_yaml
 from visualizer.log import schemas
+from visualizer.manifests import make_manifest
 from visualizer.models import Log
 from visualizer.moment import Moment
 from visualizer.ownership import Path
@@ -35,6 +36,9 @@ class Asked(Struct, frozen=True):
     seq: int
     place: Place
     resource: Resource
+    exists: bool
+    """Whether the object is there at this moment."""
+
     taken: Taken | None = None
 
 
@@ -42,7 +46,8 @@ def look(question: wire.CloseUpQuestion, moment: Moment) -> Asked:
     """What the moment tells. Raises :class:`visualizer.live.history.NotInspectable`."""
     place = locate(moment.store, question.ref, seq=question.seq)
     taken = gather(moment.store, place, moment.ts) if isinstance(question, wire.AskContainers) else None
-    return Asked(moment.seq, place, moment.store.resources[place.resource], taken)
+    exists = moment.store.get(place.resource, place.key) is not None
+    return Asked(moment.seq, place, moment.store.resources[place.resource], exists, taken)
 
 
 def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: History) -> wire.CloseUpAnswer:
@@ -52,6 +57,13 @@ def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: H
             return _fields(question, asked, log, history)
         case wire.AskContainers():
             return _containers(question, asked, history)
+        case wire.AskRequests():
+            seq = asked.seq if question.after is None else min(question.after, asked.seq)
+            return asking.answer(question, asked.place, asked.resource, seq, exists=asked.exists, history=history)
+        case wire.AskManifest():
+            return _manifest(question, asked.place, history)
+        case wire.CompareVersions():
+            return comparing.compare(question, asked.place, history)
     assert_never(question)
 
 
@@ -86,4 +98,14 @@ def _fields(question: wire.AskFields, asked: Asked, log: Log, history: History) 
         explain=f"kubectl explain --api-version={group_version} {plural}",
         fields=fields,
         lines=lines,
+    )
+
+
+def _manifest(question: wire.AskManifest, place: Place, history: History) -> wire.ManifestAnswer:
+    made = make_manifest(place.resource, place.kind, history.see(place).raw)
+    return wire.ManifestAnswer(
+        id=question.id,
+        yaml=object_yaml(place.resource, place.kind, made.object),
+        removed=[wire.Removed(left.path, left.why) for left in made.removed],
+        notes=made.notes,
     )

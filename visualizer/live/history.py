@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from visualizer.frames import AuditedWriter, Listing, WatchEvent
+from visualizer.frames import AuditedWriter, Frame, Listing, WatchEvent
 from visualizer.live import wire
 from visualizer.log.paging import items_of
 from visualizer.log.reader import FrameNotFound, Reader
@@ -77,6 +77,22 @@ class History:
             except (NotInspectable, FrameNotFound):
                 return
             yield seen
+
+    def line(self, seq: int) -> bytes:
+        """One frame's line. Raises :class:`visualizer.log.reader.FrameNotFound`."""
+        return self._reader.line(seq)
+
+    def lines_after(self, seq: int) -> Iterator[tuple[int, bytes]]:
+        """Each frame after this one, to the log's end."""
+        return self._reader.lines(seq)
+
+    def decode(self, line: bytes) -> Frame:
+        """The frame on a line."""
+        return self._reader.decode(line)
+
+    def raw_object(self, seq: int) -> bytes:
+        """The JSON of the object in a watch event's frame."""
+        return self._reader.raw_object(seq)
 
     def see(self, place: Place) -> Seen:
         """The object as the frame at its place wrote it. Raises :class:`NotInspectable` where that frame did not."""

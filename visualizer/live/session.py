@@ -227,6 +227,8 @@ class Session:
                 await self._search(question)
             case wire.AskFields() | wire.AskContainers():
                 await self._ask_closeup(question)
+            case wire.AskRequests() | wire.AskManifest() | wire.CompareVersions():
+                await self._ask_closeup(question)
             case wire.AskFamily() | wire.AskResources() | wire.AskObjects() | wire.AskNamespaces():
                 await self._ask_objects(question)
             case _:

@@ -24,7 +24,7 @@ def describe(resource: str, key: str, newer: Seen, older: Seen | None) -> wire.V
         type=change.type,
         resource_version=newer.object.metadata.resource_version,
         writer=attribute(change, newer.ts),
-        changes=[_field_change(found) for found in iter_differences(older.raw, newer.raw)] if older else [],
+        changes=[field_change(found) for found in iter_differences(older.raw, newer.raw)] if older else [],
     )
 
 
@@ -37,5 +37,6 @@ def _change(resource: str, key: str, newer: Seen, older: Seen | None) -> Change:
     return Change(resource, key, kind, newer.object, old, new, newer.inferred_since, newer.writer)
 
 
-def _field_change(found: Difference) -> wire.FieldChange:
+def field_change(found: Difference) -> wire.FieldChange:
+    """A difference as the wire tells it."""
     return wire.FieldChange(path=found.path, old=value_yaml(found.old), new=value_yaml(found.new))

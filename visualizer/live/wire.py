@@ -17,6 +17,7 @@ from visualizer.containers.facts import PodFacts
 from visualizer.family.family import FamilyTree
 from visualizer.flow.attribution import Actor, Attribution
 from visualizer.flow.tree import Tree
+from visualizer.requests.lines import Request
 from visualizer.routing.addresses import Family
 from visualizer.routing.hops import PacketTrace
 from visualizer.routing.modes import ProxyKind
@@ -234,7 +235,38 @@ class AskNamespaces(_Message, frozen=True, tag="ask_namespaces"):
     name: str = ""
 
 
-CloseUpQuestion = AskFields | AskContainers
+class AskRequests(_Message, frozen=True, tag="ask_requests"):
+    """Ask how an object is asked for, and what a watch from this viewer's place on would print next.
+
+    The watch is of that object, of all like it in its namespace, or of all like it. ``after``, if given, is the frame
+    after which it begins, where that is before the viewer's place.
+    """
+
+    id: Number
+    ref: str
+    seq: Number | None = None
+    after: Number | None = None
+    scope: Literal["object", "namespace", "all"] = "object"
+
+
+class AskManifest(_Message, frozen=True, tag="ask_manifest"):
+    """Ask for an object as a manifest: what one would apply elsewhere to have it there."""
+
+    id: Number
+    ref: str
+    seq: Number | None = None
+
+
+class CompareVersions(_Message, frozen=True, tag="compare_versions"):
+    """Ask what differs between an object as frame ``older`` wrote it, and as frame ``seq`` did."""
+
+    id: Number
+    ref: str
+    older: Number
+    seq: Number
+
+
+CloseUpQuestion = AskFields | AskContainers | AskRequests | AskManifest | CompareVersions
 ObjectsQuestion = AskFamily | AskResources | AskObjects | AskNamespaces
 RbacQuestion = AskRbac | ImagineRbac | CompareRbac | ReviewRbac
 RoutingQuestion = AskRules | FollowPacket
@@ -715,6 +747,82 @@ class NamespacesAnswer(_Message, frozen=True, tag="namespaces"):
     detail: NamespaceDetail | None
 
 
+class WatchLine(Struct, frozen=True, rename="camel"):
+    """One line of a watch. ``json`` is as the API server sends it, up to 65,536 characters of ``length``.
+
+    ``cells`` are what ``kubectl get --watch`` prints in columns; None where that is not told here. ``since`` is as a
+    version has it.
+    """
+
+    seq: int
+    ts: float
+    since: float
+    type: Literal["ADDED", "MODIFIED", "DELETED"]
+    ref: str
+    json: str
+    length: int
+    cells: list[str] | None
+
+
+class RequestsAnswer(_Message, frozen=True, tag="requests"):
+    """How an object is asked for at frame ``seq``, and the next lines of its watch: at most 12.
+
+    ``exists``: whether it is there then, so that a get is answered with it. ``version`` is the resourceVersion of that
+    moment, ``header`` names the columns of ``lines``. ``is_end``: after these lines nothing has happened up to the
+    log's end; else there is more, or the log was not read so far.
+    """
+
+    id: int
+    seq: int
+    exists: bool
+    version: str
+    requests: list[Request]
+    header: list[str]
+    lines: list[WatchLine]
+    is_end: bool
+
+
+class Removed(Struct, frozen=True, rename="camel"):
+    """A field that a manifest leaves out, and why."""
+
+    path: str
+    why: str
+
+
+class ManifestAnswer(_Message, frozen=True, tag="manifest"):
+    """An object as a manifest. ``notes`` are sentences on what has to be seen to where it is applied."""
+
+    id: int
+    yaml: str
+    removed: list[Removed]
+    notes: list[str]
+
+
+class LineChange(Struct, frozen=True, rename="camel"):
+    """A stretch of lines of two texts: the same in both, or what stands in each in the place of the other."""
+
+    old_from: int
+    old_to: int
+    new_from: int
+    new_to: int
+    is_same: bool
+
+
+class Comparison(_Message, frozen=True, tag="comparison"):
+    """Two versions of an object: their YAML, which lines are the same, and the fields that differ.
+
+    ``stretches`` is empty where the texts are too long to be laid side by side; ``changes`` tell all then.
+    """
+
+    id: int
+    older: int
+    newer: int
+    old: str
+    new: str
+    stretches: list[LineChange]
+    changes: list[FieldChange]
+
+
 class Problem(_Message, frozen=True, tag="problem"):
     """Something that was asked cannot be done. ``id`` is that of the question, if it had one."""
 
@@ -722,7 +830,7 @@ class Problem(_Message, frozen=True, tag="problem"):
     id: int | None = None
 
 
-CloseUpAnswer = FieldsAnswer | ContainersAnswer
+CloseUpAnswer = FieldsAnswer | ContainersAnswer | RequestsAnswer | ManifestAnswer | Comparison
 ObjectsReply = FamilyAnswer | ResourcesAnswer | ObjectsAnswer | NamespacesAnswer
 Told = Inspection | Traced | RbacAnswer | RulesAnswer | PacketAnswer | SearchAnswer
 Answer = Told | CloseUpAnswer | ObjectsReply | Problem

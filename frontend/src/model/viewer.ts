@@ -7,8 +7,10 @@
 import type {
   AskObjects,
   AskRbac,
+  AskRequests,
   AskRules,
   CompareRbac,
+  Comparison,
   ContainersAnswer,
   DeltaMessage,
   FamilyAnswer,
@@ -18,11 +20,13 @@ import type {
   Hello,
   ImagineRbac,
   Inspection,
+  ManifestAnswer,
   Moved,
   NamespacesAnswer,
   ObjectsAnswer,
   PacketAnswer,
   RbacAnswer,
+  RequestsAnswer,
   ResourcesAnswer,
   ReviewRbac,
   RulesAnswer,
@@ -48,6 +52,9 @@ export type RulesReply = RulesAnswer | { readonly problem: string };
 export type PacketReply = PacketAnswer | { readonly problem: string };
 export type ContainersReply = ContainersAnswer | { readonly problem: string };
 export type SearchReply = SearchAnswer | { readonly problem: string };
+export type RequestsReply = RequestsAnswer | { readonly problem: string };
+export type ManifestReply = ManifestAnswer | { readonly problem: string };
+export type ComparisonReply = Comparison | { readonly problem: string };
 export type FieldsReply = FieldsAnswer | { readonly problem: string };
 export type FamilyReply = FamilyAnswer | { readonly problem: string };
 export type ResourcesReply = ResourcesAnswer | { readonly problem: string };
@@ -99,6 +106,9 @@ export class Viewer extends EventTarget {
   private readonly resources = new Pending<ResourcesReply>();
   private readonly lists = new Pending<ObjectsReply>();
   private readonly namespaces = new Pending<NamespacesReply>();
+  private readonly requests = new Pending<RequestsReply>();
+  private readonly manifests = new Pending<ManifestReply>();
+  private readonly comparisons = new Pending<ComparisonReply>();
   private nextQuestion = 1;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
@@ -149,6 +159,9 @@ export class Viewer extends EventTarget {
       this.lists,
       this.namespaces,
       this.containers,
+      this.requests,
+      this.manifests,
+      this.comparisons,
     ];
   }
 
@@ -297,6 +310,27 @@ export class Viewer extends EventTarget {
     return this.containers.wait(id);
   }
 
+  /** How an object is asked for, and what its watch prints next. */
+  askRequests(question: Omit<AskRequests, "id" | "op">): Promise<RequestsReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_requests", ...question, id });
+    return this.requests.wait(id);
+  }
+
+  /** An object as one would apply it elsewhere, as this frame wrote it. */
+  askManifest(ref: string, seq: number): Promise<ManifestReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "ask_manifest", id, ref, seq });
+    return this.manifests.wait(id);
+  }
+
+  /** What differs between an object as one frame wrote it, and as a later one did. */
+  compareVersions(ref: string, older: number, seq: number): Promise<ComparisonReply> {
+    const id = this.nextQuestion++;
+    this.connection.send({ op: "compare_versions", id, ref, older, seq });
+    return this.comparisons.wait(id);
+  }
+
   private receive(message: ServerMessage): void {
     switch (message.op) {
       case "hello":
@@ -350,6 +384,15 @@ export class Viewer extends EventTarget {
         break;
       case "namespaces":
         this.namespaces.answer(message.id, message);
+        break;
+      case "requests":
+        this.requests.answer(message.id, message);
+        break;
+      case "manifest":
+        this.manifests.answer(message.id, message);
+        break;
+      case "comparison":
+        this.comparisons.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);

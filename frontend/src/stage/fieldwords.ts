@@ -14,14 +14,13 @@ export function drawFieldWords(reply: FieldsReply | undefined, line: number | un
   if (reply.source === "none") return html`<p class="hint">${reply.words}</p>`;
   const field = line === undefined ? undefined : reply.fields[reply.lines[line] ?? -1];
   if (!field)
-    return html`<p class="hint">Rest on a field, or go through them with <kbd>↑</kbd> <kbd>↓</kbd>: the schema’s own words on it stand here.</p>`;
+    return html`<p class="hint">Rest on a field (or <kbd>↑</kbd> <kbd>↓</kbd>): what the schema says.</p>`;
   return html`
-    <div class="field-name"><b>${field.path || "the object"}</b> <code>${field.type}</code>${drawMarks(field)}</div>
+    <div class="field-name"><b>${field.path || "the object"}</b> <code>${field.type}</code>${drawMarks(field)} ${drawExplain(reply, field)}</div>
     ${field.isKnown ? nothing : html`<p class="hint">The schema does not name what is in here. This is what it says of <b>${field.path || "the object"}</b>:</p>`}
     <p class="said">${field.words || "The schema has no words on it."}</p>
     ${field.enum.length > 0 && !field.words.includes("Possible enum values") ? html`<p>One of ${field.enum.join(", ")}.</p>` : nothing}
     ${field.notes.map((note) => html`<p>${note}</p>`)}
-    <p class="ask">${drawExplain(reply, field)}</p>
     <p class="hint">${reply.words}</p>`;
 }
 
@@ -33,5 +32,5 @@ function drawMarks(field: Field): TemplateResult {
 
 function drawExplain({ explain }: FieldsAnswer, field: Field): TemplateResult {
   const line = field.path ? `${explain}.${field.path}` : explain;
-  return html`<orrery-copy .text=${line}></orrery-copy>`;
+  return html`<orrery-copy .text=${line} .label=${"Copy kubectl explain"} .isHidden=${true} title=${line}></orrery-copy>`;
 }

@@ -10,6 +10,7 @@ import type { PartName } from "../model/address";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
 import type { Inspection } from "../wire";
+import { drawAsk } from "./askpart";
 import { drawFamily } from "./familypart";
 import { drawHistory } from "./historypart";
 import { drawObject } from "./objectpart";
@@ -35,4 +36,5 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   object: { name: "Object", isFor: () => true, draw: drawObject },
   history: { name: "History", isFor: () => true, draw: drawHistory },
   family: { name: "Family", isFor: () => true, draw: drawFamily },
+  ask: { name: "Ask", isFor: () => true, draw: drawAsk },
 };

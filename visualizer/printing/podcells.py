@@ -6,7 +6,7 @@ from calendar import timegm
 from time import strptime
 from typing import Any
 
-from tests.apiserver.durations import ago
+from visualizer.printing.durations import ago
 
 Pod = dict[str, Any]
 Status = dict[str, Any]

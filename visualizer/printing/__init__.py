@@ -1,0 +1,1 @@
+"""Printing: objects as rows, as ``kubectl get`` shows them."""
