@@ -25,6 +25,7 @@ BENCHES = (
     "watching",
     "routing",
     "drawing",
+    "nodesmap",
     "rbac",
     "search",
 )

@@ -15,7 +15,7 @@ export type Standing = "ok" | "broken" | "cordoned" | "troubled";
 
 /** kubelet renews its Lease when a quarter of its time is over: `nodeLeaseRenewIntervalFraction` of pkg/kubelet. */
 const RENEWALS_A_LEASE = 4;
-const MISSED_BEFORE_LATE = 2;
+const MISSED_BEFORE_LATE = 1;
 /** The kubelet's default, where the Lease does not say. */
 const LEASE_SECONDS = 40;
 

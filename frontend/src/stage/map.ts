@@ -410,36 +410,50 @@ export class MapElement extends StageElement {
     return undefined;
   }
 
-  /** To the next pod or free tile that way, from where the cursor is, or from the middle. */
+  /** To the next pod or head of a tile that way; at first, to the tile in the middle. */
   private step(dx: number, dy: number): void {
-    const { cells, layout } = this;
-    if (!cells || !layout) return;
-    let [x, y] = this.cursorCell();
-    const from = this.cursor;
-    for (let steps = 0; steps < cells.width + cells.height; steps++) {
+    const { cells, cursor } = this;
+    if (!cells) return;
+    if (!cursor) {
+      const tile = this.middleTile();
+      if (tile) this.moveCursor({ tile }, tile.x, tile.y);
+      return;
+    }
+    let [x, y] = this.cellOfCursor(cursor);
+    for (;;) {
       x += dx;
       y += dy;
       if (x < 0 || y < 0 || x >= cells.width || y >= cells.height) return;
       const found = this.atCell(x, y);
-      if (!found || (found.tile && found.tile === from?.tile)) continue;
-      if (found.tile && seatAt(found.tile, x, y) !== undefined) continue; // a free seat
-      this.cursor = found;
-      this.keepInView(x, y);
-      this.tellCursor();
-      this.requestDraw();
-      return;
+      const isFree = found?.tile && (found.tile === cursor.tile || seatAt(found.tile, x, y) !== undefined);
+      if (found && !isFree) {
+        this.moveCursor(found, x, y);
+        return;
+      }
     }
   }
 
-  private cursorCell(): readonly [number, number] {
-    const { cursor, layout, size } = this;
-    const tile = cursor?.tile ?? layout?.tiles.get(cursor?.seat?.tray ?? "");
-    if (tile && cursor?.seat) {
-      const { x, y } = cellOf(tile, cursor.seat.isApart, cursor.seat.index);
-      return [x, y];
-    }
-    if (tile) return [tile.x, tile.y];
-    return this.view.cellAt(size.width / 2, size.height / 2);
+  private moveCursor(found: Found, x: number, y: number): void {
+    this.cursor = found;
+    this.keepInView(x, y);
+    this.tellCursor();
+    this.requestDraw();
+  }
+
+  private middleTile(): Tile | undefined {
+    const [x, y] = this.view.cellAt(this.size.width / 2, this.size.height / 2);
+    const far = (tile: Tile) => Math.hypot(tile.x + tile.width / 2 - x, tile.y + tile.height / 2 - y);
+    let nearest: Tile | undefined;
+    for (const tile of this.cells?.tiles ?? []) if (!nearest || far(tile) < far(nearest)) nearest = tile;
+    return nearest;
+  }
+
+  private cellOfCursor({ seat, tile }: Found): readonly [number, number] {
+    const of = tile ?? this.layout?.tiles.get(seat?.tray ?? "");
+    if (!of) return [0, 0];
+    if (!seat) return [of.x, of.y];
+    const { x, y } = cellOf(of, seat.isApart, seat.index);
+    return [x, y];
   }
 
   private keepInView(x: number, y: number): void {

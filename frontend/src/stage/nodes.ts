@@ -125,7 +125,7 @@ export class NodesElement extends StageElement {
       groups,
       ([name]) => name,
       ([name, ids]) => html`<section>
-        ${name ? html`<h3>${name} <span>${count(ids.length, "tray")}</span></h3>` : nothing}
+        ${name ? html`<h3>${name} <span>${count(ids.length, this.look.group === "namespace" ? "namespace" : "node")}</span></h3>` : nothing}
         <div class="trays">${repeat(
           ids,
           (id) => id,
