@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { MatchSet } from "../src/model/matches";
+import { countMet, MatchSet } from "../src/model/matches";
 import type { DeltaMessage, SnapshotMessage, TableData } from "../src/wire";
 
 const table = (ids: string[], removed: string[] = []): TableData => ({ ids, columns: {}, removed });
@@ -31,6 +31,7 @@ it("knows objects by their ref, and those that went lately, which it does not co
   expect(matches.has("v1/pods:shop/gone")).toBe(true);
   expect(matches.of("v1/pods").has("shop/gone")).toBe(false);
   expect(matches.size).toBe(2);
+  expect([countMet(matches, "v1/pods", "shop"), countMet(matches, "v1/pods", "lab")]).toEqual([2, 0]);
 });
 
 it("follows deltas, and takes none that does not follow on it", () => {

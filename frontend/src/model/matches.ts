@@ -18,6 +18,15 @@ export interface Matches {
   readonly version: number;
 }
 
+/** How many objects of a resource meet it, in one namespace or (empty) in all. */
+export function countMet(matches: Pick<Matches, "of">, resource: string, namespace: string): number {
+  const keys = matches.of(resource);
+  if (!namespace) return keys.size;
+  let met = 0;
+  for (const key of keys) if (key.startsWith(`${namespace}/`)) met++;
+  return met;
+}
+
 /** The table whose ids are the refs of those that met the filter when they were deleted. */
 const DEPARTED = "departed";
 const NONE: ReadonlySet<string> = new Set();

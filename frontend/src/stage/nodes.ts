@@ -8,7 +8,7 @@ import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
 import { WAITING } from "../layout/places";
 import { count } from "../model/format";
 import { COLOURS, type Colour, GROUPS, type Group, type Look } from "../model/look";
-import type { Matches } from "../model/matches";
+import { countMet, type Matches } from "../model/matches";
 import type { Viewer } from "../model/viewer";
 import type { PodRow } from "../wire";
 import { StageElement } from "./element";
@@ -99,11 +99,7 @@ export class NodesElement extends StageElement {
 
   private tellMet(pods: number): string {
     if (!this.found) return count(pods, "pod");
-    let met = this.found.of("v1/pods").size;
-    if (this.namespace) {
-      met = 0;
-      for (const key of this.found.of("v1/pods")) if (key.startsWith(`${this.namespace}/`)) met++;
-    }
+    const met = countMet(this.found, "v1/pods", this.namespace);
     return `${met.toLocaleString("en")} of ${count(pods, "pod")} by the filter`;
   }
 

@@ -6,6 +6,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import type { Browse, CatalogDesk, Order } from "../model/catalog";
 import { count } from "../model/format";
+import { countMet, type Matches } from "../model/matches";
 import type { ApiResource } from "../wire";
 import { StageElement } from "./element";
 import type { Sheet } from "./sheets";
@@ -21,6 +22,7 @@ export class ObjectListElement extends StageElement {
     resource: { attribute: false },
     namespace: { attribute: false },
     selected: { attribute: false },
+    met: { attribute: false },
     tick: { attribute: false },
     top: { state: true },
     copied: { state: true },
@@ -30,6 +32,8 @@ export class ObjectListElement extends StageElement {
   declare resource: ApiResource;
   declare namespace: string;
   declare selected: string;
+  /** What meets the filter; undefined without one. */
+  declare met: Matches | undefined;
   declare tick: number;
   /** The first row on the screen. */
   declare top: number;
@@ -50,11 +54,16 @@ export class ObjectListElement extends StageElement {
         <h2>${resource.kind} <span class="quiet">${resource.apiVersion}</span></h2>
         <input type="search" name="words" aria-label="Only objects with these words" placeholder="name, app=web…" .value=${browse.words}
           @input=${(event: Event) => this.tell({ words: (event.target as HTMLInputElement).value })} />
-        <span role="status" class="quiet">${list ? `${list.total === list.objects ? "" : `${list.total.toLocaleString("en")} of `}${count(list.objects, "object")}${where}` : desk.problem || "Listing them…"}</span>
+        <span role="status" class="quiet">${list ? `${list.total === list.objects ? "" : `${list.total.toLocaleString("en")} of `}${count(list.objects, "object")}${where}${this.tellMet()}` : desk.problem || "Listing them…"}</span>
         <span class="tools"><button class="button ghost" @click=${() => this.copy("CSV", toCsv)}>Copy CSV</button>
         <button class="button ghost" @click=${() => this.copy("JSON", toJson)}>Copy JSON</button> <span role="status">${this.copied}</span></span>
       </header>
       ${list && list.total === 0 ? this.drawNone(list.objects) : this.drawRows()}`;
+  }
+
+  private tellMet(): string {
+    if (!this.met) return "";
+    return `, ${countMet(this.met, this.resource.id, this.namespace).toLocaleString("en")} by the filter`;
   }
 
   private drawNone(objects: number): TemplateResult {
@@ -96,7 +105,7 @@ export class ObjectListElement extends StageElement {
     const place = `top:${index * ROW_PX}px;grid-template-columns:${template}`;
     if (!row)
       return html`<div role="row" aria-rowindex=${index + 2} class="line coming" .style=${place}><span role="cell">…</span></div>`;
-    return html`<div role="row" aria-rowindex=${index + 2} class="line ${row.isGoing ? "going" : ""}" aria-selected=${row.ref === this.selected} .style=${place}>
+    return html`<div role="row" aria-rowindex=${index + 2} class="line ${row.isGoing ? "going" : ""} ${this.met?.has(row.ref) === false ? "unmet" : ""}" aria-selected=${row.ref === this.selected} .style=${place}>
       <span role="cell"><button class="link" title=${row.name} @click=${() => this.select(row.ref)}>${row.name}</button>${row.isGoing ? html` <span class="sign" title="Its deletion was asked for">◔</span>` : nothing}</span>
       ${namespaced ? html`<span role="cell">${row.namespace}</span>` : nothing}
       ${row.cells.map((cell) => html`<span role="cell" class=${BAD.test(cell) ? "bad" : ""} title=${cell}>${cell}</span>`)}</div>`;

@@ -112,12 +112,13 @@ export class ObjectsElement extends StageElement {
   private drawResource(resource: ApiResource): TemplateResult {
     const isRead = resource.count >= 0;
     const isHidden = resource.count === -2;
-    return html`<tr class=${resource.count > 0 ? "" : "none"}>
+    const met = isRead && this.viewer.matches ? this.viewer.matches.of(resource.id).size : undefined;
+    return html`<tr class="${resource.count > 0 ? "" : "none"} ${met === 0 ? "unmet" : ""}">
       <th scope="row">${isRead ? html`<button class="link" @click=${() => this.tell({ resource: resource.id, words: "" })}>${resource.name}</button>` : resource.name}</th>
       <td class="short">${resource.shortNames.join(", ")}${resource.names === "known" ? html`<span title="As Kubernetes 1.36 calls it; this log does not say">*</span>` : nothing}</td>
       <td>${resource.kind}${resource.server === "definition" ? html` <button class="link quiet" title=${resource.serverWords} @click=${() => this.select(resource.serverRef)}>definition</button>` : nothing}</td>
       <td>${resource.namespaced ? "namespaced" : "cluster"}</td>
-      <td class="number">${isRead ? resource.count.toLocaleString("en") : html`<span class="quiet" title=${isHidden ? "You may not see these objects" : "These objects are not read: they cannot be listed and watched, or are another resource’s"}>${isHidden ? "hidden" : "not read"}</span>`}</td>
+      <td class="number">${isRead ? `${met ? `${met.toLocaleString("en")} of ` : ""}${resource.count.toLocaleString("en")}` : html`<span class="quiet" title=${isHidden ? "You may not see these objects" : "These objects are not read: they cannot be listed and watched, or are another resource’s"}>${isHidden ? "hidden" : "not read"}</span>`}</td>
       <td title=${resource.verbs.join(", ")}>${verbWords(resource.verbs)}</td>
       <td class="may">${this.drawMay(resource)}</td></tr>`;
   }
@@ -140,7 +141,7 @@ export class ObjectsElement extends StageElement {
         <p><button class="button" @click=${() => this.tell({ resource: "", words: "" })}>All resources</button></p></div>`;
     }
     return html`<orrery-object-list .desk=${this.desk} .browse=${browse} .resource=${resource} .namespace=${this.namespace}
-        .selected=${this.selected} .tick=${this.tick}></orrery-object-list>`;
+        .met=${this.viewer.matches} .selected=${this.selected} .tick=${this.tick}></orrery-object-list>`;
   }
 
   private tell(value: Partial<Browse>): void {
