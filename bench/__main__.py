@@ -28,6 +28,7 @@ BENCHES = (
     "nodesmap",
     "rbac",
     "search",
+    "family",
 )
 
 

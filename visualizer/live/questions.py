@@ -55,6 +55,7 @@ class Questions:
         self._history = History(log)
         self._reader = Reader(log)
         self._index = Index()
+        self._raws = objects.Raws(self._reader)
         self._reading = asyncio.Lock()  # it serves one thread at a time
         self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(MAX_QUESTIONS)
 
@@ -133,7 +134,8 @@ class Questions:
                 async with asyncio.timeout(None if self._index.is_empty else KEPT_SECONDS):
                     waiting = await self._waiting.get()
             except TimeoutError:
-                self._index = Index()  # of a large cluster it is large, and it is soon made again
+                # of a large cluster they are large, and soon made again
+                self._index, self._raws = Index(), objects.Raws(self._reader)
                 continue
             await self._outbox.wait_room()
             if isinstance(waiting[1], Gathered):
@@ -189,7 +191,11 @@ class Questions:
 
     async def _answer_objects(self, question: wire.ObjectsQuestion, seen: Seen) -> None:
         try:
-            self._outbox.answer(await self._read(lambda: objects.answer(question, seen, self._index, self._reader)))
+            self._outbox.answer(
+                await self._read(
+                    lambda: objects.answer(question, seen, self._index, self._raws, self._reader.also_served)
+                )
+            )
         except objects.Unanswerable as error:
             self._refuse(question, str(error))
 
