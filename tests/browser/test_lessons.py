@@ -190,3 +190,67 @@ def test_a_presenter_makes_everything_larger(page: Page, server: str) -> None:
     expect(page).to_have_url(re.compile("presenter=yes"))
     assert heading.evaluate("element => element.getBoundingClientRect().height") > before
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_a_lesson_is_altered_previewed_saved_and_taken_back(page: Page, server: str) -> None:
+    open_stage(page, server, "/logs/rolling-update/?lesson=1")
+    lesson = page.locator("orrery-lesson")
+    before = lesson.get_by_role("heading", level=2).inner_text()
+    lesson.get_by_role("button", name="Edit").click()
+    text = page.get_by_role("textbox", name="The lesson’s text")
+    shipped = text.input_value()
+    page.get_by_text("Nothing wrong with it.").wait_for()
+
+    text.fill(shipped.replace(f"## {before}", "## Another title <b>", 1).replace("view: ", "view: no", 1))
+    mistake = page.locator(".editor-mistakes li").first
+    expect(mistake).to_contain_text("There is no view “no")
+    mistake.get_by_role("button").click()
+    chosen = "area => area.value.slice(area.selectionStart, area.selectionEnd)"
+    assert text.evaluate(chosen).startswith("view: no")
+    page.keyboard.press("End")
+    page.get_by_role("button", name="Preview", exact=True).first.click()
+    expect(lesson.get_by_role("heading", name="Another title <b>", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Text", exact=True).click()
+    text.fill(shipped.replace(f"## {before}", "## Another title", 1) + "\n## The last\n")
+    text.press("Control+End")
+    page.keyboard.press("Shift+Tab")
+    page.get_by_role("button", name="Use this moment").click()
+    assert re.search(r"## The last\n```stage\nat: \d+\nview: \w+\n(.*\n)*```\n$", text.input_value())
+    page.get_by_text("Nothing wrong with it.").wait_for()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Download").click()
+    assert Path(kept.value.path()).read_text() == text.input_value()
+    assert not Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa"]}).violations_count
+
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.goto(f"{server}/logs/rolling-update/?lesson=1")
+    expect(lesson.get_by_role("heading", name="Another title", exact=True)).to_be_visible()
+    lesson.get_by_role("button", name="Edit").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Revert").click()
+    expect(page.get_by_text("This is the shipped text again.")).to_be_visible()
+    assert text.input_value() == shipped
+    page.get_by_role("button", name="Close").click()
+    expect(lesson.get_by_role("heading", name=before, exact=True)).to_be_visible()
+
+
+def test_of_two_editors_the_second_is_told_and_keeps_the_text(page: Page, server: str) -> None:
+    open_stage(page, server, "/logs/rolling-update/?lesson=1")
+    page.get_by_role("button", name="Edit").click()
+    text = page.get_by_role("textbox", name="The lesson’s text")
+    shipped = text.input_value()
+    address = f"{server}/api/logs/rolling-update/lesson"
+    version = page.request.get(f"{address}/text").json()["version"]
+    token = next(cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "csrftoken")
+    headers = {"X-CSRFToken": token, "Origin": server}
+    assert page.request.put(address, data={"text": f"{shipped}\n", "version": version}, headers=headers).ok
+    text.fill(f"{shipped}\nMine.\n")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Somebody else saved this lesson meanwhile.")).to_be_visible()
+    assert text.input_value() == f"{shipped}\nMine.\n"
+    assert page.request.delete(f"{address}?version={version + 1}", headers=headers).ok
+    page.problems[:] = [problem for problem in page.problems if "409" not in problem]

@@ -45,6 +45,12 @@ export class LessonDesk {
     this.changed();
   }
 
+  /** Show what an editor has in the place of the log's lesson; undefined: that again. */
+  show(preview: Lesson | undefined): void {
+    this.preview = preview;
+    this.changed();
+  }
+
   chapter(number: number): LessonChapter | undefined {
     return this.lesson?.chapters[number - 1];
   }

@@ -19,6 +19,7 @@ export class BarElement extends StageElement {
     namespaces: { attribute: false },
     cluster: { attribute: false },
     hasLesson: { attribute: false },
+    mayWrite: { attribute: false },
     tick: { attribute: false },
   };
   declare viewer: Viewer;
@@ -28,6 +29,7 @@ export class BarElement extends StageElement {
   declare namespaces: readonly string[];
   declare cluster: Cluster | undefined;
   declare hasLesson: boolean;
+  declare mayWrite: boolean;
   declare tick: number;
 
   protected override render(): TemplateResult {
@@ -50,13 +52,20 @@ export class BarElement extends StageElement {
         )}
       </div>
       <orrery-filter class=${this.address.filter ? "" : "needs-server"} .viewer=${this.viewer} .text=${this.address.filter} .tick=${this.tick}></orrery-filter>
-      ${this.hasLesson ? html`<button class="button lesson-button" aria-pressed=${this.address.lesson !== undefined} @click=${() => this.tell("lesson", "")} title="The lesson on this recording">Lesson</button>` : nothing}
+      ${this.drawLesson()}
       <button class="button needs-server" @click=${() => this.tell("search", "")} title="Go to any object (⌘K, Ctrl-K)" aria-keyshortcuts="Meta+K Control+K"><span class="word">Search </span>⌘K</button>
       <button class="button ghost" aria-pressed=${this.address.table} @click=${() => this.tell("table", !this.address.table)} title="The same facts as a table (t)">Table</button>
       <button class="button ghost" @click=${() => this.tell("theme", "")} title="Dark or light" aria-label="Switch between dark and light">◐</button>
       <button class="button ghost" @click=${() => this.tell("keys", "")} title="Keys (?)" aria-label="Keys">?</button>
       ${this.drawState()}
     `;
+  }
+
+  private drawLesson(): TemplateResult | typeof nothing {
+    if (this.hasLesson)
+      return html`<button class="button lesson-button" aria-pressed=${this.address.lesson !== undefined} @click=${() => this.tell("lesson", "")} title="The lesson on this recording">Lesson</button>`;
+    if (!this.mayWrite) return nothing;
+    return html`<button class="button ghost" @click=${() => this.tell("write", "")} title="Write a lesson on this recording" aria-label="Write a lesson">＋ Lesson</button>`;
   }
 
   private drawLogs(name: string, isLive: boolean): TemplateResult | typeof nothing {

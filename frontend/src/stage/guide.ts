@@ -6,6 +6,7 @@ import { addressOf, followLink, isElsewhere, isWithin, type LessonChapter } from
 import { LessonDesk } from "../model/lessondesk";
 import type { Viewer } from "../model/viewer";
 import "./lesson";
+import "./lessoneditor";
 import type { LessonWish } from "./lesson";
 
 /** What a guide needs of the stage. */
@@ -14,20 +15,22 @@ export interface Guided {
   readonly address: Address;
   /** Show this address, and go to its place. */
   show(address: Address, how: "enter" | "rewrite"): void;
-  /** Open the lesson's editor. */
-  edit(): void;
   redraw(): void;
 }
 
 export class LessonGuide {
   readonly desk: LessonDesk;
-  /** Whether the reader looks at something closer, where there is no room for it beside the lesson. */
-  isLooking = false;
+  /** Whether the lesson's text is being written. */
+  isEditing = false;
+  /** What is in front, where there is no room for all: the lesson, what is looked at closer, or the lesson's text. */
+  private front: "lesson" | "beside" | "text" = "lesson";
   private isBegun = false;
   private readonly stage: Guided;
+  private readonly log: string;
 
   constructor(stage: Guided, log: string) {
     this.stage = stage;
+    this.log = log;
     this.desk = new LessonDesk(stage.viewer, log, () => stage.redraw());
     void this.desk.load();
   }
@@ -36,6 +39,11 @@ export class LessonGuide {
   get number(): number | undefined {
     const { lesson } = this.stage.address;
     return this.desk.lesson && lesson !== undefined ? Math.min(lesson, this.desk.last) : undefined;
+  }
+
+  /** Whether the reader looks at something closer. */
+  get isLooking(): boolean {
+    return this.front === "beside";
   }
 
   private get chapter(): LessonChapter | undefined {
@@ -67,7 +75,7 @@ export class LessonGuide {
     this.desk.enter(number);
     const isBare = isSame(address, { ...addressOf(NOTHING, number, address), at: undefined });
     if (chapter && isBare) this.stage.show(addressOf(chapter.stage, number, address), "rewrite");
-    else this.isLooking = address.selected !== "" && address.selected !== chapter?.stage.fields.selected;
+    else this.look(address.selected !== "" && address.selected !== chapter?.stage.fields.selected);
   }
 
   /** Open the lesson where the reader left it, or leave it. */
@@ -79,7 +87,7 @@ export class LessonGuide {
   enter(number: number): void {
     if (number < 0 || number > this.desk.last) return;
     const { stage } = this;
-    this.isLooking = false;
+    this.front = "lesson";
     this.desk.enter(number);
     const chapter = this.desk.chapter(number);
     const bare = { ...stage.address, lesson: number, selected: "", version: undefined };
@@ -88,9 +96,33 @@ export class LessonGuide {
 
   /** What the reader looks at closer comes to the front, or the lesson does again. */
   look(isLooking: boolean): void {
-    this.isLooking = isLooking && this.number !== undefined;
+    const isShown = this.number !== undefined || this.isEditing;
+    this.bring(isLooking && isShown ? "beside" : this.isEditing && this.front === "text" ? "text" : "lesson");
+  }
+
+  /** Write the log's lesson, beside the picture. */
+  edit(): void {
+    this.isEditing = true;
+    this.bring("text");
+  }
+
+  private bring(front: LessonGuide["front"]): void {
+    this.front = front;
     this.stage.redraw();
   }
+
+  private readonly handleEditor = (
+    event: CustomEvent<{ readonly name: string; readonly value: number }>,
+  ): void => {
+    const { name, value } = event.detail;
+    if (name === "preview") {
+      this.enter(Math.min(value, this.desk.last - 1));
+      return;
+    }
+    this.isEditing = false;
+    this.bring("lesson");
+    void this.desk.load();
+  };
 
   readonly handle = (event: CustomEvent<LessonWish>): void => {
     const wish = event.detail;
@@ -98,17 +130,17 @@ export class LessonGuide {
     if (wish.name === "chapter") this.enter(wish.value);
     else if (wish.name === "leave") this.leave();
     else if (wish.name === "inspect") this.look(true);
-    else if (wish.name === "edit") this.stage.edit();
+    else if (wish.name === "edit") this.edit();
     else if (wish.name === "back") this.goBack();
     else {
       const next = followLink(wish.value, address);
-      this.isLooking = new URLSearchParams(wish.value).has("selected");
+      this.look(new URLSearchParams(wish.value).has("selected"));
       this.stage.show(next, "enter");
     }
   };
 
   private leave(): void {
-    this.isLooking = false;
+    this.front = "lesson";
     this.stage.show({ ...this.stage.address, lesson: undefined }, "enter");
   }
 
@@ -118,23 +150,34 @@ export class LessonGuide {
     if (!chapter || number === undefined) return;
     const its = addressOf(chapter.stage, number, stage.address);
     const seq = stage.viewer.place?.seq ?? its.at ?? 0;
-    this.isLooking = false;
+    this.front = "lesson";
     stage.show({ ...its, at: isWithin(chapter, seq) ? seq : its.at }, "enter");
   }
 
   /** The lesson, with what else there is to see beside it (`name`), or behind it where there is no room. */
   draw(name: string, beside: TemplateResult | undefined, mayEdit: boolean, tick: number): TemplateResult {
-    const isLooking = this.isLooking && beside !== undefined;
-    const choose = (word: string, looking: boolean) => html`<button aria-pressed=${isLooking === looking}
-      @click=${() => this.look(looking)}>${word}</button>`;
-    return html`<aside class="lesson-aside ${isLooking ? "looking" : ""}" aria-label="Lesson and inspector" @lesson=${this.handle}>
-      ${beside ? html`<div class="aside-tabs">${choose("◂ Lesson", false)}${choose(name, true)}</div>` : nothing}
-      <orrery-lesson .viewer=${this.stage.viewer} .desk=${this.desk} .number=${this.number ?? 0} .isAway=${this.isAway}
-        .selected=${this.stage.address.selected} .mayEdit=${mayEdit} .tick=${tick}></orrery-lesson>
+    const { stage, desk, isEditing } = this;
+    const front = this.front === "beside" && !beside ? (isEditing ? "text" : "lesson") : this.front;
+    const choose = (word: string, which: LessonGuide["front"]) => html`<button aria-pressed=${front === which}
+      @click=${() => this.bring(which)}>${word}</button>`;
+    return html`<aside class="lesson-aside ${FRONTS[front]}" aria-label="Lesson and inspector" @lesson=${this.handle} @editor=${this.handleEditor}>
+      ${
+        beside || isEditing
+          ? html`<div class="aside-tabs">${isEditing ? choose("Text", "text") : nothing}${choose(isEditing ? "Preview" : "◂ Lesson", "lesson")}${
+              beside ? choose(name, "beside") : nothing
+            }</div>`
+          : nothing
+      }
+      ${isEditing ? html`<orrery-lesson-editor .viewer=${stage.viewer} .desk=${desk} .address=${stage.address} .log=${this.log}></orrery-lesson-editor>` : nothing}
+      <orrery-lesson .viewer=${stage.viewer} .desk=${desk} .number=${this.number ?? 0} .isAway=${this.isAway}
+        .selected=${stage.address.selected} .mayEdit=${mayEdit && !isEditing} .tick=${tick}></orrery-lesson>
       ${beside ? html`<div class="beside">${beside}</div>` : nothing}
     </aside>`;
   }
 }
+
+/** What the style sheet calls that which is in front. */
+const FRONTS = { lesson: "", beside: "looking", text: "writing" } as const;
 
 const NOTHING = { at: 0, until: 0, pauses: [], speed: 1, fields: {} };
 

@@ -139,7 +139,7 @@ export class OrreryStage extends StageElement {
     const { viewer, address, tick } = this;
     return html`
       <orrery-bar .viewer=${viewer} .address=${address} .log=${this.log} .logs=${this.logs} .namespaces=${this.namespaces} .cluster=${this.cluster}
-        .hasLesson=${this.guide.desk.lesson !== undefined} .tick=${tick} @bar=${this.handleBar}></orrery-bar>
+        .hasLesson=${this.guide.desk.lesson !== undefined} .mayWrite=${this.mayEdit && this.guide.desk.isLoaded} .tick=${tick} @bar=${this.handleBar}></orrery-bar>
       <main class="canvas ${viewer.lostAtMs === undefined ? "" : "stale"}" id="diagram" role="tabpanel"
         aria-labelledby="tab-${address.view}" @select-object=${this.handleSelect} @select-trace=${this.handleTrace} @bar=${this.handleBar}>${this.drawMain()}</main>
       ${this.drawAside()}
@@ -153,7 +153,7 @@ export class OrreryStage extends StageElement {
   /** The lesson, where one is open, with the inspector behind it; else that. */
   private drawAside(): TemplateResult {
     const { address, guide } = this;
-    if (guide.number === undefined) return this.drawInspector();
+    if (guide.number === undefined && !guide.isEditing) return this.drawInspector();
     const { aside } = TABS[address.view];
     const isBeside = address.selected !== "" || aside !== undefined;
     const name = address.selected ? "Inspector" : (ASIDE_NAMES[address.view] ?? "");
@@ -190,8 +190,12 @@ export class OrreryStage extends StageElement {
   /** What the style sheets go by. */
   private dress(): void {
     const { address, guide } = this;
-    this.classList.toggle("with-lesson", guide.number !== undefined);
-    this.classList.toggle("beside-lesson", this.querySelector(".lesson-aside > .beside") !== null);
+    this.classList.toggle("with-lesson", guide.number !== undefined || guide.isEditing);
+    this.classList.toggle("editing", guide.isEditing);
+    this.classList.toggle(
+      "beside-lesson",
+      !guide.isEditing && this.querySelector(".lesson-aside > .beside") !== null,
+    );
     document.documentElement.toggleAttribute("data-presenter", address.presenter);
   }
 
@@ -277,8 +281,6 @@ export class OrreryStage extends StageElement {
   redraw(): void {
     this.tick++;
   }
-
-  edit(): void {}
 
   /** Show another address, and go to its place where that is another. */
   show(address: Address, how: "enter" | "rewrite"): void {
@@ -413,6 +415,7 @@ export class OrreryStage extends StageElement {
         "enter",
       );
     else if (name === "lesson") this.guide.toggle();
+    else if (name === "write") this.guide.edit();
     else if (name === "search") this.openSearch();
     else if (name === "logs") void this.loadLogs();
     else if (name === "theme") switchTheme();
