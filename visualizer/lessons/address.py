@@ -21,6 +21,7 @@ FIELDS: Final = (
     "ask",
     "since",
     "matrix",
+    "deletion",
     "service",
     "port",
     "node",
