@@ -1,19 +1,21 @@
 /** The inspector: one object at one moment, part by part. parts.ts has the parts. */
 
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
-import { PART_NAMES, type PartName } from "../model/address";
+import { PART_NAMES, type PartName, type View } from "../model/address";
 import type { Cluster } from "../model/clusters";
 import { clock, exact } from "../model/format";
 import type { Traces } from "../model/traces";
 import type { Answer, Viewer } from "../model/viewer";
 import type { Inspection } from "../wire";
 import { StageElement } from "./element";
+import { drawHowToRead } from "./intro";
 import { PARTS } from "./parts";
 import { drawReading } from "./reading";
 
 export class InspectorElement extends StageElement {
   static override properties = {
     viewer: { attribute: false },
+    view: { attribute: false },
     selected: { attribute: false },
     version: { attribute: false },
     chosenPart: { attribute: false },
@@ -24,6 +26,7 @@ export class InspectorElement extends StageElement {
     answer: { state: true },
   };
   declare viewer: Viewer;
+  declare view: View;
   declare selected: string;
   declare version: number | undefined;
   declare chosenPart: PartName;
@@ -83,13 +86,7 @@ export class InspectorElement extends StageElement {
       <div class="sub">Kubernetes ${this.viewer.hello?.serverVersion ?? ""}</div>
       <p>${this.intro}</p>
       ${this.cluster ? drawReading(this.cluster) : nothing}
-      <h3>How to read it</h3>
-      <p>Every change in a cluster is a write to the <b>API server</b>, which keeps it in <b>etcd</b>. A dot runs from the component that wrote to the API server. Who watches that kind then acts in turn.</p>
-      <div class="evidence">solid · <b>observed</b>: the object itself names who wrote it</div>
-      <div class="evidence inferred">dashed · <b>inferred</b>: a rule tells who it must have been</div>
-      <div class="evidence unknown">dotted · <b>unknown</b>: nothing here tells</div>
-      <h3>What to do</h3>
-      <p>Press <kbd>space</kbd> to play, <kbd>→</kbd> to step to the next write, or drag the timeline. Click any pod, node, write or pill to see it here. <kbd>?</kbd> lists all keys.</p>`;
+      ${drawHowToRead(this.view)}`;
   }
 
   private drawAnswer(object: Inspection): TemplateResult {

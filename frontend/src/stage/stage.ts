@@ -166,7 +166,7 @@ export class OrreryStage extends StageElement {
     const { aside, diagrams } = TABS[address.view];
     if (aside && !address.selected && diagrams.every((name) => !viewer.pictures[name].isEmpty))
       return html`<div class="aside" @bar=${this.handleBar} @select-object=${this.handleSelect}>${aside(this.scene)}</div>`;
-    return html`<orrery-inspector .viewer=${viewer} .selected=${address.selected} .version=${address.version} .chosenPart=${address.part} .intro=${this.intro} .cluster=${this.cluster}
+    return html`<orrery-inspector .viewer=${viewer} .view=${address.view} .selected=${address.selected} .version=${address.version} .chosenPart=${address.part} .intro=${this.intro} .cluster=${this.cluster}
         .traces=${this.traces} .tick=${tick} @select-object=${this.handleSelect} @inspected=${this.handleInspected} @bar=${this.handleBar} role="complementary" aria-label="Inspector" tabindex="0"></orrery-inspector>`;
   }
 
