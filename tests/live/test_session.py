@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.cluster import read_demo
+from tests.cluster import metadata, read_demo
 from tests.live.conftest import LiveLog, import_demo, until
 from tests.live.viewer import Viewer, watching
+from tests.log.recordings import event, header, listing, take_in
 from visualizer.frames import WatchEvent
 from visualizer.live import session as session_module
 from visualizer.live.bus import Bus
@@ -249,6 +250,18 @@ async def test_the_margin_tells_who_owns_each_line_and_which_write_set_it(deploy
         first, after = margin["folded"]
         assert lines[first] == "  managedFields:"
         assert lines[after] == "spec:"
+
+
+async def test_an_object_that_was_listed_again_is_told_with_what_altered(transactional_db: None) -> None:
+    before = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata("settings"), "data": {"colour": "red"}}
+    after = {"metadata": metadata("settings", resourceVersion="3"), "data": {"colour": "blue"}}
+    log = await asyncio.to_thread(lambda: take_in(header(), listing(), event(before), listing(after)))
+    async with watching(log) as viewer:
+        viewer.say("seek", seq=3)
+        found = await viewer.ask("v1/configmaps:shop/settings", id=1)
+        changed = [each["path"] for each in found["versions"][0]["changes"]]
+        lines = [found["yaml"].splitlines()[line].strip() for line in found["margin"]["altered"]]
+    assert dict(zip(changed, lines, strict=True))["data.colour"] == "colour: blue"
 
 
 async def test_a_pod_that_waits_is_told_why_for_each_node(transactional_db: None) -> None:

@@ -64,7 +64,7 @@ def _find_altered(newest: Seen, places: list[Path], changes: list[wire.FieldChan
     known: set[Path] = set()
     for line, path in enumerate(places if changes else ()):
         for begun in (path[:end] for end in range(1, len(path) + 1)):  # "- type: Ready" begins an item and a field
-            if begun not in known:
+            if begun not in known and begun[0] in newest.raw:  # a list's items leave out apiVersion and kind
                 known.add(begun)
                 lines[tell_path(newest.raw, begun)] = line
     return [next((lines[path] for path in _iter_outwards(change.path) if path in lines), 0) for change in changes]
