@@ -122,7 +122,7 @@ def test_the_event_killing_makes_the_failure_observed_and_a_new_run_ends_it() ->
     killed = sight([event(KILLING, 13, reason="Killing")])
     found = probe(told((0, made), now=13.5, events=killed), "liveness")
     assert (found.state, found.certainty) == ("failed", "observed")
-    assert found.outcome == "The kubelet ends the container, which is started again whenever it ends."
+    assert found.outcome == "The kubelet ends the container and starts it again."
     crashed = waiting(
         "CrashLoopBackOff", lastState={"terminated": {"exitCode": 137, "startedAt": "2026-11-23T10:11:14Z"}}
     )
@@ -180,8 +180,8 @@ def test_defaults_are_filled_in_and_marked() -> None:
 @pytest.mark.parametrize(
     ("handler", "words"),
     [
-        ({"httpGet": {"port": "http", "path": "/z", "scheme": "HTTPS", "host": "h"}}, "GET https://h:http/z"),
-        ({"httpGet": {"port": 80}}, "GET http://:80/"),
+        ({"httpGet": {"port": "http", "path": "/z", "scheme": "HTTPS", "host": "h"}}, "HTTPS GET h:http/z"),
+        ({"httpGet": {"port": 80}}, "HTTP GET :80/"),
         ({"tcpSocket": {"port": 5432}}, "open TCP :5432"),
         ({"grpc": {"port": 9000, "service": "web"}}, "gRPC health check for web at port 9000"),
         ({"grpc": {"port": 9000}}, "gRPC health check at port 9000"),

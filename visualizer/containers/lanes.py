@@ -98,6 +98,19 @@ def restart_words(pod: Pod, container: Container, role: Role) -> str:
     }.get(policy, "is started again whenever it ends")
 
 
+def after_kill_words(pod: Pod, container: Container, role: Role) -> str:
+    """What the kubelet does after it ended the container for a probe."""
+    policy = container.restart_policy or pod.spec.restart_policy or "Always"
+    if role != "sidecar" and container.restart_policy_rules:
+        return "and its own rules say whether it is started again"
+    if role == "sidecar":
+        return "and starts it again"
+    return {
+        "Never": "and does not start it again",
+        "OnFailure": "and starts it again if it ended with an error",
+    }.get(policy, "and starts it again")
+
+
 def state_words(status: ContainerStatus | None) -> str:
     """The state in words."""
     state = status.state if status else None

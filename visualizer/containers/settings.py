@@ -98,10 +98,10 @@ def hook_words(name: str, hook: Hook) -> str:
 
 
 def http_words(get: HTTPGet) -> str:
-    """Its URL, without the Pod's address: ``GET http://:8080/livez``. An answer of 200 to 399 is success."""
+    """What is asked, and where: ``HTTP GET :8080/livez``. An answer of 200 to 399 is success."""
     path = get.path or "/"
     slash = "" if path.startswith("/") else "/"
-    return _cut(f"GET {(get.scheme or 'HTTP').lower()}://{get.host}:{get.port}{slash}{path}")
+    return _cut(f"{get.scheme or 'HTTP'} GET {get.host}:{get.port}{slash}{path}")
 
 
 def tcp_words(socket: TCPSocket) -> str:

@@ -11,6 +11,7 @@ from visualizer.containers.conditions import is_ready, tell_conditions, tell_del
 from visualizer.containers.facts import ContainerFacts, InService, PodFacts, ProbeFacts, ProbeKind, Role
 from visualizer.containers.lanes import (
     MAX_TEXT,
+    after_kill_words,
     back_off_of,
     last_ending,
     order,
@@ -151,17 +152,17 @@ def _tell_probe(scene: _Scene, role: Role, container: Container, kind: ProbeKind
         is_at_least=standing.is_at_least,
         certainty=standing.certainty,
         source=standing.source,
-        outcome=_outcome(kind, standing, restart_words(pod, container, role), numbers.failures, scene.services),
+        outcome=_outcome(kind, standing, after_kill_words(pod, container, role), numbers.failures, scene.services),
         last_words=told[-1].text[:MAX_TEXT] if told else "",
         last_failure=told[-1].last if told else None,
         spells=spells,
     )
 
 
-def _outcome(kind: ProbeKind, standing: Standing, restart: str, failures: int, services: Sequence[InService]) -> str:
+def _outcome(kind: ProbeKind, standing: Standing, after: str, failures: int, services: Sequence[InService]) -> str:
     """What the present state does, or what the next one would."""
     times = "Once it fails" if failures == 1 else f"Once it fails {failures} times in a row"
-    kill = f"the kubelet ends the container, which {restart}"
+    kill = f"the kubelet ends the container {after}"
     if standing.state in ("over", "unknown"):
         return ""
     if kind == "readiness":

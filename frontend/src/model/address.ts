@@ -9,7 +9,7 @@ export const VIEWS = ["flow", "routing", "rbac", "nodes", "objects", "health"] a
 export type View = (typeof VIEWS)[number];
 
 /** The parts of the inspector, in the order in which they stand there. stage/parts.ts says what each draws. */
-export const PART_NAMES = ["object", "history", "family", "ask"] as const;
+export const PART_NAMES = ["object", "history", "family", "containers", "ask"] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** The ways of deleting an object; empty: it is not asked what that would do. */

@@ -5,13 +5,14 @@
  * the inspection does not carry, a part asks for itself.
  */
 
-import type { TemplateResult } from "lit";
+import { html, type TemplateResult } from "lit";
 import type { PartName } from "../model/address";
 import type { Traces } from "../model/traces";
 import type { Viewer } from "../model/viewer";
 import type { Inspection } from "../wire";
 import { drawAsk } from "./askpart";
 import { drawFamily } from "./familypart";
+import "./containers";
 import { drawHistory } from "./historypart";
 import { drawObject } from "./objectpart";
 
@@ -36,5 +37,11 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   object: { name: "Object", isFor: () => true, draw: drawObject },
   history: { name: "History", isFor: () => true, draw: drawHistory },
   family: { name: "Family", isFor: () => true, draw: drawFamily },
+  containers: {
+    name: "Containers",
+    isFor: ({ ref }) => ref.startsWith("v1/pods:"),
+    draw: ({ viewer, object, version }) =>
+      html`<orrery-containers .viewer=${viewer} .pod=${object.ref} .version=${version} .seq=${viewer.place?.seq}></orrery-containers>`,
+  },
   ask: { name: "Ask", isFor: () => true, draw: drawAsk },
 };

@@ -7,6 +7,7 @@ import "../style/nodes.css";
 import "../style/inspector.css";
 import "../style/family.css";
 import "../style/objects.css";
+import "../style/containers.css";
 import "../style/filter.css";
 import "../style/forms.css";
 import "../style/health.css";
