@@ -106,6 +106,9 @@ export class FilterElement extends StageElement {
   }
 
   private open(): void {
+    // Typed in, the field is wide: where there is no room to its right, the bar is scrolled until there is.
+    if (this.getBoundingClientRect().left + 340 > window.innerWidth)
+      this.scrollIntoView({ block: "nearest", inline: "start" });
     this.isOpen = true;
     this.chosen = -1;
     void this.inquiry.ask(this.text);

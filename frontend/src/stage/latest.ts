@@ -9,16 +9,18 @@ import { onActivate } from "./element";
 export const LANE_SECONDS = 10;
 const NAMES = 154;
 
+/** `narrowed` says to what these writes are narrowed, as in ` in shop`; empty: all are here. */
 export function drawLatest(
   components: ReadonlyMap<string, ComponentRow>,
   writes: readonly WriteRow[],
   now: number,
   width: number,
+  narrowed: string,
   select: (ref: string, seq: number) => void,
 ): TemplateResult {
   const lanes = lanesOf(components, writes, now, LANE_SECONDS, 8);
   const span = width - NAMES - 8;
-  return html`${lanes.length === 0 ? html`<p class="quiet">No writes in these ${LANE_SECONDS} seconds but lease renewals and heartbeats. Step (→) goes to the next one.</p>` : nothing}
+  return html`${lanes.length === 0 ? html`<p class="quiet">No writes${narrowed} in these ${LANE_SECONDS} seconds but lease renewals and heartbeats. Step (→) goes to the next one.</p>` : nothing}
     <svg width=${width} height=${lanes.length * 17 + 4} role="group" aria-label="The latest writes">
       ${lanes.map((lane, index) => {
         const y = index * 17;

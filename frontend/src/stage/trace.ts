@@ -107,7 +107,12 @@ export class TraceElement extends StageElement {
     const components = this.viewer.pictures.flow.table("components");
     return html`<header><h2>The last ${LANE_SECONDS} seconds</h2><span class="outcome">who wrote, and when · click a mark to see the write</span>
         <span class="tools">${this.drawChoice(undefined)}</span></header>
-      <div class="falls">${drawLatest(components, this.writes, this.now, Math.max(320, this.clientWidth - 48), (ref, seq) => this.select(ref, seq))}</div>`;
+      <div class="falls">${drawLatest(components, this.writes, this.now, Math.max(320, this.clientWidth - 48), this.narrowed, (ref, seq) => this.select(ref, seq))}</div>`;
+  }
+
+  private get narrowed(): string {
+    const met = this.viewer.matches ? " of what meets the filter" : "";
+    return `${met}${this.namespace ? ` in ${this.namespace}` : ""}`;
   }
 
   private explain(): void {
