@@ -30,6 +30,8 @@ export interface Altered {
   readonly all: boolean;
   readonly seats: readonly Seat[];
   readonly trays: boolean;
+  /** The version of the picture. */
+  readonly version: number;
 }
 
 /** The entries of the legend beside their numbers. */
@@ -112,7 +114,7 @@ export class Arrangement {
       version: picture.version,
       matchesVersion: matches?.version,
     };
-    return { all, seats, trays };
+    return { all, seats, trays, version: picture.version };
   }
 
   /** Whether this tray stands for a Node, which may be gone. */

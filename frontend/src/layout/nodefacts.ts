@@ -97,6 +97,11 @@ function lateness(lease: LeaseRow | undefined, now: number): Fact | undefined {
   };
 }
 
+/** Whether a kubelet missed to renew its Lease. */
+export function isLate(lease: LeaseRow | undefined, now: number): boolean {
+  return lateness(lease, now) !== undefined;
+}
+
 function ageOf(lease: LeaseRow | undefined, now: number): number | undefined {
   const renewed = lease && parseTime(lease.renewed);
   return renewed === undefined ? undefined : Math.max(0, now - renewed);

@@ -59,6 +59,8 @@ export class MapElement extends StageElement {
   private mixed: Arrangement | undefined;
   private mixedVersion = -1;
   private stamps: StampSet | undefined;
+  /** Of which version of the picture the tiles' heads are. */
+  private headsVersion = -1;
   private image: ImageData | undefined;
   private readonly view = new MapView(() => this.follow());
   private size = { width: 0, height: 0 };
@@ -149,7 +151,8 @@ export class MapElement extends StageElement {
     if (isNarrow || (altered.all && this.hasOutsiders())) this.layOut();
     else if (altered.all) for (const seat of this.arrangement.seats.all()) this.mark(seat);
     if (!isNarrow) for (const seat of altered.seats) this.mark(seat);
-    this.markHeads();
+    if (isNarrow || altered.version !== this.headsVersion) this.markHeads();
+    this.headsVersion = altered.version;
   }
 
   private layOut(): void {

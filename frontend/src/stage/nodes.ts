@@ -3,7 +3,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { type Altered, Arrangement } from "../layout/arrangement";
-import { standingOf, troublesOf } from "../layout/nodefacts";
+import { isLate, standingOf } from "../layout/nodefacts";
 import { findOrphans, growOwners, type OwnerBranch } from "../layout/owners";
 import { WAITING } from "../layout/places";
 import { count } from "../model/format";
@@ -69,9 +69,11 @@ export class NodesElement extends StageElement {
   declare selected: string;
   declare tick: number;
   private arrangement: Arrangement | undefined;
-  private altered: Altered = { all: true, seats: [], trays: true };
+  private altered: Altered = { all: true, seats: [], trays: true, version: -1 };
   private isMap = false;
   private trees: Trees | undefined;
+  /** What is odd, as of one second of one version: there are many nodes, and drawing comes more often. */
+  private odd: { readonly key: string; readonly found: readonly Odd[] } = { key: "", found: [] };
   private visited = new Map<string, number>();
 
   protected override willUpdate(_changed: PropertyValues<this>): void {
@@ -208,7 +210,9 @@ export class NodesElement extends StageElement {
 
   /** What is not as it should be, as buttons that lead there. */
   private drawOdd(): TemplateResult[] {
-    return this.findOdd()
+    const key = `${this.viewer.pictures.nodes.version} ${Math.floor(this.now)} ${this.look.group}`;
+    if (this.odd.key !== key) this.odd = { key, found: this.findOdd() };
+    return this.odd.found
       .filter(({ trays }) => trays.length > 0)
       .map(
         ({ words, tone, trays }) =>
@@ -226,8 +230,7 @@ export class NodesElement extends StageElement {
       if (standing === "broken") broken?.push(node.id);
       if (node.troubles.length > 0) troubled?.push(node.id);
       if (node.unschedulable) cordoned?.push(node.id);
-      const lease = picture.table("leases").get(node.id);
-      if (standing !== "broken" && troublesOf(node, lease, this.now).some(({ sign }) => sign === "◷"))
+      if (standing !== "broken" && isLate(picture.table("leases").get(node.id), this.now))
         late?.push(node.id);
     }
     const waiting = arrangement.seats.trays.get(WAITING)?.own.count ?? 0;

@@ -16,7 +16,7 @@ import {
 } from "../model/address";
 import { type Browse, CatalogDesk } from "../model/catalog";
 import { type Cluster, ClusterWatch } from "../model/clusters";
-import { duration } from "../model/format";
+import { duration, namespaceOf } from "../model/format";
 import { HealthWatch } from "../model/health";
 import type { Look } from "../model/look";
 import { type LogName, type Note, type Origin, SERVER } from "../model/origin";
@@ -41,6 +41,10 @@ import { SPEEDS, type TimelineElement } from "./timeline";
 
 /** What the aside of a tab is called where it stands behind a lesson. */
 const ASIDE_NAMES: Partial<Record<View, string>> = { routing: "Packet", rbac: "Answer" };
+
+/** From so many pods on, they are gone over for their namespaces no more often than this. */
+const MANY_PODS = 5_000;
+const NAMESPACES_MS = 2_000;
 
 export class OrreryStage extends StageElement {
   static override properties = {
@@ -76,10 +80,12 @@ export class OrreryStage extends StageElement {
   private routing!: RoutingDesk;
   private catalog!: CatalogDesk;
   private guide!: LessonGuide;
-  private known: { readonly version: number; readonly namespaces: readonly string[] } = {
-    version: -1,
-    namespaces: [],
-  };
+  private known: { readonly version: number; readonly atMs: number; readonly namespaces: readonly string[] } =
+    {
+      version: -1,
+      atMs: 0,
+      namespaces: [],
+    };
   private clock: number | undefined;
   /** Whether a person chose what is selected, and its trace is still to be found. */
   private isChosen = false;
@@ -263,11 +269,25 @@ export class OrreryStage extends StageElement {
     };
   }
 
+  /** The namespaces there are. Those that are new are seen at once; whether one is gone is looked for now and then. */
   private get namespaces(): readonly string[] {
-    const { version } = this.viewer.pictures.nodes;
-    if (this.known.version === version) return this.known.namespaces;
-    this.known = { version, namespaces: this.findNamespaces() };
-    return this.known.namespaces;
+    const picture = this.viewer.pictures.nodes;
+    const { known } = this;
+    if (known.version === picture.version) return known.namespaces;
+    const atMs = performance.now();
+    const pods = picture.alteredSince(known.version, "pods");
+    const owners = picture.alteredSince(known.version, "owners");
+    const isFew = picture.table("pods").size < MANY_PODS;
+    if (isFew || !pods || !owners || atMs - known.atMs > NAMESPACES_MS) {
+      this.known = { version: picture.version, atMs, namespaces: this.findNamespaces() };
+      return this.known.namespaces;
+    }
+    const names = new Set(known.namespaces);
+    for (const id of pods) if (picture.table("pods").has(id)) names.add(namespaceOf(id));
+    for (const id of owners) if (picture.table("owners").has(id)) names.add(namespaceOf(id));
+    const namespaces = names.size === known.namespaces.length ? known.namespaces : [...names].sort();
+    this.known = { version: picture.version, atMs: known.atMs, namespaces };
+    return namespaces;
   }
 
   private findNamespaces(): string[] {
