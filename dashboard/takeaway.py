@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Final
 
 from django.conf import settings
@@ -10,10 +11,14 @@ from visualizer.models import Log
 from visualizer.offline.contents import gather
 from visualizer.offline.page import Player, make_page
 
+_MAKING: Final = threading.Lock()
+"""One file at a time: each is some seconds of work, which viewers feel."""
+
 BUILT: Final = settings.BASE_DIR / "static" / "build" / "offline"
 
 
 def write_page(log: Log) -> bytes:
     """The file. Raises :class:`visualizer.offline.contents.TooLarge` where there is more than a file carries."""
     player = Player((BUILT / "player.js").read_text("utf-8"), (BUILT / "player.css").read_text("utf-8"))
-    return make_page(gather(log), player, title=log.title)
+    with _MAKING:
+        return make_page(gather(log), player)

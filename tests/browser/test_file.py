@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.browser.conftest import ARTEFACTS
+from tests.offline import carried
 
 IDLE = "html[data-idle=true]"
+PLAYED = 2
+"""So many chapters are played, and of the others the end is gone to: they play slowly, to be watched."""
 Open = Callable[..., Page]
 
 
@@ -27,7 +31,7 @@ def files(server: str, tmp_path_factory: pytest.TempPathFactory, browser: Browse
             page.goto(f"{server}/logs/{name}/")
             page.wait_for_selector(IDLE)
             with page.expect_download() as begun:
-                page.get_by_role("link", name="HTML file").click()
+                page.get_by_role("button", name="HTML file").click()
             assert begun.value.suggested_filename == f"{name}.html"
             begun.value.save_as(path)
             page.close()
@@ -72,7 +76,7 @@ def place(page: Page) -> int:
 
 
 def test_it_opens_from_disk_and_plays_to_its_end(files: Callable[[str], Path], opened: Open) -> None:
-    page = opened(files("deploy"))
+    page = opened(files("deploy"), "#view=flow")
     begin = place(page)
     page.get_by_label("Speed").select_option("100")
     page.keyboard.press("Space")
@@ -81,7 +85,7 @@ def test_it_opens_from_disk_and_plays_to_its_end(files: Callable[[str], Path], o
     page.keyboard.press("Home")
     expect(page.locator("html")).to_have_attribute("data-seq", str(begin))
     page.keyboard.press("ArrowRight")
-    page.wait_for_selector(IDLE)
+    expect(page.locator("html")).not_to_have_attribute("data-seq", str(begin))
     first = place(page)
     assert first > begin
     page.keyboard.press("ArrowRight")
@@ -89,6 +93,46 @@ def test_it_opens_from_disk_and_plays_to_its_end(files: Callable[[str], Path], o
     page.keyboard.press("ArrowLeft")
     expect(page.locator("html")).to_have_attribute("data-seq", str(first))
     assert f"#at={first}" in page.url  # a link into the file shows the same
+
+
+def test_its_lesson_is_taken_from_the_first_chapter_to_the_last_question(
+    files: Callable[[str], Path], opened: Open
+) -> None:
+    path = files("deploy")
+    lesson = carried.parts_of(path.read_bytes())["start"]["lesson"]["lesson"]
+    page = opened(path)
+    expect(page.get_by_role("heading", name=lesson["title"], level=2)).to_be_visible()
+    page.locator(".lesson-foot button").last.click()
+    for index, chapter in enumerate(lesson["chapters"]):
+        expect(page.get_by_role("heading", name=chapter["title"], exact=True)).to_be_visible()
+        expect(page.locator("html")).to_have_attribute("data-seq", str(chapter["stage"]["at"]))
+        if index < PLAYED:
+            _play(page, chapter["stage"])
+        else:
+            page.get_by_role("button", name="skip to its end").first.click()
+        for number, question in enumerate(chapter["questions"]):
+            right = [answer["isRight"] for answer in question["answers"]].index(True)
+            card = page.get_by_role("region", name="Question").nth(number)
+            card.get_by_role("listitem").nth(right).get_by_role("button").click()
+            if question["kind"] == "predict":
+                page.keyboard.press("End")  # what is played to tell it takes long, and is within
+            expect(card.get_by_text("Right at first try.").or_(card.get_by_text("As you said."))).to_be_visible()
+        page.locator(".lesson-foot button").last.click()
+    asked = sum(len(chapter["questions"]) for chapter in lesson["chapters"])
+    expect(page.locator(".lesson-score")).to_have_text(f"{asked} of {asked} at first try")
+    expect(page.get_by_role("link", name="All lessons")).to_have_count(0)
+    page.reload()
+    page.wait_for_selector(IDLE)
+    expect(page.locator(".lesson-score")).to_be_visible()  # the address has the place, and this browser the answers
+
+
+def _play(page: Page, stage: dict[str, Any]) -> None:
+    """Play the stage, from stop to stop, as far as it goes."""
+    for stop in [*(pause["seq"] for pause in stage["pauses"]), stage["until"]]:
+        if stop > stage["at"]:
+            page.locator("orrery-lesson .lesson-play button.primary").first.click()
+            expect(page.locator("html")).to_have_attribute("data-seq", str(stop))
+            expect(page.locator(".state")).to_contain_text("paused")
 
 
 def test_it_shows_and_answers_what_the_server_does(
@@ -99,6 +143,7 @@ def test_it_shows_and_answers_what_the_server_does(
     for query in (
         "at=130&selected=apps/v1/deployments:shop/hello",
         "at=130&selected=apps/v1/deployments:shop/hello&part=history",
+        "at=130&selected=apps/v1/deployments:shop/hello&part=family",
         "at=100&trace=62",
         "at=150&view=routing&service=shop/hello",
         "at=150&view=rbac&ask=what can service account kube-system/deployment-controller do?",

@@ -6,12 +6,16 @@ import base64
 import hashlib
 import re
 
+import msgspec
+
 from tests.offline import carried
 from visualizer.offline.contents import Contents
 from visualizer.offline.page import Player, make_page
 
 HOSTILE = "</title></script><script>alert(1)</script>\u2028<img src=x onerror=alert(2)>\"'&"
-CONTENTS = Contents(b'{"intro":"</script><!--"}', b'{"opening":{},"frames":[]}', b'{"pool":["</script>"],"tapes":{}}')
+CONTENTS = Contents(
+    "deploy", b'{"intro":"</script><!--"}', b'{"opening":{},"frames":[]}', b'{"pool":["</script>"],"tapes":{}}'
+)
 PLAYER = Player("const end = '</script>', begin = `<SCRIPT><!--`;", "p::after { content: '</style>' }")
 
 
@@ -22,14 +26,14 @@ def text_of(page: str, tag: str, attributes: str = "") -> str:
 
 
 def test_a_title_is_text() -> None:
-    page = make_page(CONTENTS, PLAYER, title=HOSTILE).decode()
+    page = make_page(msgspec.structs.replace(CONTENTS, title=HOSTILE), PLAYER).decode()
     assert "alert(1)</script>" not in page
     assert "<img" not in page
     assert len(re.findall(r"<script", page)) == 4
 
 
 def test_the_policy_lets_only_this_script_and_this_style_run_and_loads_nothing() -> None:
-    page = make_page(CONTENTS, PLAYER, title="deploy").decode()
+    page = make_page(CONTENTS, PLAYER).decode()
     (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == "'none'"
@@ -42,13 +46,13 @@ def test_the_policy_lets_only_this_script_and_this_style_run_and_loads_nothing()
 
 
 def test_no_tag_of_the_players_own_texts_ends_it() -> None:
-    page = make_page(CONTENTS, PLAYER, title="deploy").decode()
+    page = make_page(CONTENTS, PLAYER).decode()
     assert text_of(page, "script", ' type="module"') == r"const end = '\x3c/script>', begin = `\x3cSCRIPT>\x3c!--`;"
     assert text_of(page, "style") == r"p::after { content: '\3c /style>' }"
 
 
 def test_the_parts_are_the_contents() -> None:
-    parts = carried.parts_of(make_page(CONTENTS, PLAYER, title="deploy"))
+    parts = carried.parts_of(make_page(CONTENTS, PLAYER))
     assert parts == {
         "start": {"intro": "</script><!--"},
         "pictures": {"opening": {}, "frames": []},

@@ -11,10 +11,15 @@ from visualizer.live import wire
 from visualizer.log.reader import Reader
 from visualizer.log.timeline import Timeline, make_timeline
 from visualizer.models import Log
-from visualizer.offline.asking import Asker, Inspections, Permissions, Routes, Traces
+from visualizer.offline.asking import Asker
+from visualizer.offline.families import Families
+from visualizer.offline.inspections import CloseUps, Inspections
+from visualizer.offline.permissions import Permissions
 from visualizer.offline.pictures import Pictures
+from visualizer.offline.routes import Routes
 from visualizer.offline.tapes import Tapes
 from visualizer.offline.taught import Taught, find_lesson
+from visualizer.offline.traces import Traces
 
 MOST_FRAMES: Final = 2_000
 MOST_OBJECTS: Final = 3_000
@@ -37,8 +42,9 @@ class Start(Struct, frozen=True, rename="camel"):
 
 
 class Contents(Struct, frozen=True):
-    """The three parts of a file, as JSON (docs/decisions has why they are three)."""
+    """What a file is called, and its three parts as JSON: what is needed first, what is drawn, what is answered."""
 
+    title: str
     start: bytes
     pictures: bytes
     answers: bytes
@@ -56,6 +62,8 @@ def gather(log: Log) -> Contents:
     pictures, tapes = Pictures(moment, asked.filters), Tapes()
     askers: list[Asker] = [
         Inspections(reader, tapes),
+        CloseUps(reader, tapes),
+        Families(reader, tapes),
         Traces(range(log.opening_seq, log.last_seq + 1), tapes),
         Routes(reader, tapes, [each for each in asked.questions if isinstance(each, wire.FollowPacket)]),
         Permissions(reader, tapes, [each for each in asked.questions if isinstance(each, wire.RbacQuestion)]),
@@ -69,7 +77,8 @@ def gather(log: Log) -> Contents:
         for asker in askers:
             asker.ask(moment, changes)
     start = Start(greet(log), opening_ts, make_timeline(log, BUCKETS), log.intro, lesson)
-    return Contents(msgspec.json.encode(start), pictures.encode(), tapes.encode())
+    title = lesson.lesson.title if lesson else log.title
+    return Contents(title, msgspec.json.encode(start), pictures.encode(), tapes.encode())
 
 
 def greet(log: Log) -> wire.Hello:

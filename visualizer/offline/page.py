@@ -29,8 +29,9 @@ class Player(Struct, frozen=True):
     style: str
 
 
-def make_page(contents: Contents, player: Player, *, title: str) -> bytes:
+def make_page(contents: Contents, player: Player) -> bytes:
     """The file."""
+    title = escape(contents.title)
     script = _TAG.sub(r"\\x3c", player.script)  # in texts and patterns, which alone can have it, this is the same
     style = _TAG.sub(r"\\3c ", player.style)
     data = "\n".join(
@@ -43,11 +44,11 @@ def make_page(contents: Contents, player: Player, *, title: str) -> bytes:
 <meta http-equiv="Content-Security-Policy" content="{_policy(script, style)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="dark light">
-<title>{escape(title)} · Orrery</title>
+<title>{title} · Orrery</title>
 <style>{style}</style>
 </head>
 <body>
-<h1 class="visually-hidden">{escape(title)}</h1>
+<h1 class="visually-hidden">{title}</h1>
 <noscript><p class="noscript">Orrery draws with JavaScript, which this browser has switched off.</p></noscript>
 {data}
 <script type="module">{script}</script>

@@ -22,7 +22,7 @@ NOT_ASKED: Final = -1
 HERE: Final = -1
 """Stands for the ``seq`` of an answer that repeats the place where it was asked: that is put in when it is told."""
 
-_PLACED: Final = (wire.RbacAnswer, wire.RulesAnswer, wire.PacketAnswer, wire.SearchAnswer)
+_PLACED: Final = (wire.RbacAnswer, wire.RulesAnswer, wire.PacketAnswer, wire.FamilyAnswer)
 """Answers whose ``seq`` is that place."""
 
 

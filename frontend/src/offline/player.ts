@@ -10,9 +10,9 @@ import { originOf } from "./origin";
 
 async function open(): Promise<void> {
   const carried = partsOf(document);
-  const { hello, intro } = await carried.start();
+  const start = await carried.start();
   render(
-    html`<orrery-stage .origin=${originOf(carried)} .log=${hello.slug} .intro=${intro}></orrery-stage>`,
+    html`<orrery-stage .origin=${originOf(carried, start)} .log=${start.hello.slug} .intro=${start.intro}></orrery-stage>`,
     document.body,
   );
 }

@@ -166,7 +166,8 @@ export class LessonElement extends StageElement {
           ? html`<p class="lesson-next"><a class="button primary" href="/logs/${encodeURIComponent(next.slug)}/?lesson=0">Next lesson: ${next.title} <span aria-hidden="true">▸</span></a></p>`
           : nothing
       }
-      <p>${this.viewer.origin.isFile ? nothing : html`<a href="/">All lessons</a> · `}<button class="link" @click=${this.restart}>Take it again</button></p>`;
+      <p>${this.viewer.origin.isFile ? nothing : html`<a href="/">All lessons</a> · `}<button class="link" @click=${this.restart}>Take it again</button></p>
+      <p><orrery-takeaway .viewer=${this.viewer} .log=${this.viewer.hello?.slug ?? ""} .words=${"Take it with you: one HTML file"} .tick=${this.viewer.place?.seq ?? 0}></orrery-takeaway></p>`;
   }
 
   private drawFoot(lesson: Lesson): TemplateResult {

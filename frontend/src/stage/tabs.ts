@@ -114,6 +114,7 @@ export const TABS: Readonly<Record<View, Tab>> = {
   objects: {
     name: "Objects",
     diagrams: [],
+    needsServer: true,
     draw: (scene) =>
       html`<orrery-objects .viewer=${scene.viewer} .desk=${scene.catalog} .browse=${scene.browse} .namespace=${scene.namespace}
         .selected=${scene.selected} .tick=${scene.tick}></orrery-objects>`,

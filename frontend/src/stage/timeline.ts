@@ -7,6 +7,7 @@ import type { Viewer } from "../model/viewer";
 import { StageElement } from "./element";
 import "./record";
 import type { Marks } from "./record";
+import "./takeaway";
 
 export const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 5, 10, 25, 50, 100] as const;
 const BUCKETS = 156;
@@ -88,7 +89,11 @@ export class TimelineElement extends StageElement {
           ${SPEEDS.map((speed) => html`<option value=${speed} ?selected=${speed === this.speed}>${speed}×</option>`)}
         </select>
         ${this.drawCaption()}
-        ${this.viewer.hello?.isLive ? this.drawLive() : this.drawFile()}
+        ${
+          this.viewer.hello?.isLive
+            ? this.drawLive()
+            : html`<orrery-takeaway class="end" .viewer=${this.viewer} .log=${this.log} .tick=${this.tick}></orrery-takeaway>`
+        }
       </div>
       ${
         this.marks && this.data
@@ -107,13 +112,6 @@ export class TimelineElement extends StageElement {
       </select>
       <button class="button ghost" aria-pressed=${this.marks !== undefined} title="Keep a stretch as a recording (r)" @click=${() => this.toggleRecord()}>◉ record</button>
       <button class="button ghost" @click=${() => this.command("live")}>back to live ●</button></span>`;
-  }
-
-  /** The whole recording, with its lesson, to take away: all diagrams are in it, RBAC too. */
-  private drawFile(): TemplateResult | typeof nothing {
-    if (!this.viewer.hello || !this.viewer.mayOpen("rbac")) return nothing;
-    return html`<a class="button ghost end needs-server" href="/api/logs/${encodeURIComponent(this.log)}/page" download
-      title="Download this, with its lesson, as one HTML file that plays without a server or a network">⤓ <span class="wide">HTML file</span></a>`;
   }
 
   /** Begin to choose a stretch to keep, the last ten minutes at first, or leave it. */
