@@ -21,7 +21,7 @@ class Families:
 
     def __init__(self, reader: Reader, tapes: Tapes) -> None:
         self._reader, self._tapes = reader, tapes
-        self._index = _Index()
+        self._index, self._raws = _Index(), objects.Raws(reader)
         self._refs = list(dict.fromkeys(ref for ref, _ in iter_versions(reader)))
 
     def ask(self, moment: Moment, changes: Sequence[Change] | None) -> None:
@@ -29,11 +29,11 @@ class Families:
         if changes is not None and all(change.resource == _LEASES and change.old and change.new for change in changes):
             return
         seen = objects.Seen(moment.standing(), hidden="")
-        self._index.read_all(seen.standing.store, self._reader.raw_objects)
+        self._index.read_all(seen.standing.store, self._raws)
         for ref in self._refs:
             question = wire.AskFamily(id=0, ref=ref)
             try:
-                answer: wire.Answer = objects.answer(question, seen, self._index, self._reader)
+                answer: wire.Answer = objects.answer(question, seen, self._index, self._raws, self._reader.also_served)
             except objects.Unanswerable as error:
                 answer = wire.Problem(text=str(error))
             self._tapes.put(question, answer, seq=moment.seq)
