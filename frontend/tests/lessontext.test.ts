@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { readAddress } from "../src/model/address";
-import { chapterAt, lineAt, stageBlock } from "../src/model/lessontext";
+import { chapterAt, lineAt, lineOf, stageBlock } from "../src/model/lessontext";
 
 it("writes the moment on the stage as a block that reads back", () => {
   const address = readAddress(
@@ -20,6 +20,7 @@ it("knows the chapter in which the cursor stands, and takes no heading out of co
   expect(chapterAt(text, text.indexOf("text"))).toBe(1);
   expect(chapterAt(text, text.indexOf("## code") + 5)).toBe(1);
   expect(chapterAt(text, text.length)).toBe(2);
+  expect([0, 1, 2, 3].map((chapter) => lineOf(text, chapter))).toEqual([1, 6, 11, 1]);
 });
 
 it("finds where a line stands", () => {

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.management import CommandError, call_command
 from django.test import Client
 
 from dashboard.management.commands import demo
@@ -19,6 +20,7 @@ from tests.cluster import DEMOS
 from tests.dashboard.test_demo import bring_in
 from tests.dashboard.test_demo import demos as demos  # noqa: PLC0414 - the fixture
 from tests.log.recordings import header, note, take_in
+from visualizer.management.commands import import_recording
 from visualizer.models import Lesson, Log
 
 pytestmark = pytest.mark.django_db
@@ -235,3 +237,14 @@ def test_a_shipped_lesson_that_cannot_be_played_stops_the_start(demos: Path) -> 
     (demos / "deploy" / "lesson.md").write_text("Nothing")
     with pytest.raises(demo.CommandError, match="The shipped lesson deploy cannot be read: Line 1"):
         bring_in()
+
+
+def test_a_recording_is_imported_with_its_lesson_or_not_at_all(tmp_path: Path) -> None:
+    recording, lesson = DEMOS / "deploy" / "recording.jsonl.zst", tmp_path / "lesson.md"
+    lesson.write_text(MINE)
+    call_command(import_recording.Command(), str(recording), "--slug", "mine", "--lesson", str(lesson))
+    assert Log.objects.get(slug="mine").lesson.title == "Mine"
+    lesson.write_text("Nothing")
+    with pytest.raises(CommandError, match=r"lesson\.md was not taken\. Line 1: A lesson begins with"):
+        call_command(import_recording.Command(), str(recording), "--slug", "other", "--lesson", str(lesson))
+    assert not Log.objects.filter(slug="other").exists()

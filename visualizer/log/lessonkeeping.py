@@ -34,7 +34,7 @@ def save_lesson(log: Log, text: str, *, version: int) -> Row:
 
     Raises :class:`LessonRefused` and :class:`LessonOvertaken`, and nothing is kept then.
     """
-    lesson = _read(text)
+    lesson = check_playable(text)
     with transaction.atomic():
         Log.objects.select_for_update().get(pk=log.pk)  # one save of a log's lesson at a time
         row = Row.objects.filter(log=log).first()
@@ -60,7 +60,7 @@ def revert_lesson(log: Log, *, version: int) -> Row | None:
         if not row.shipped_text:
             row.delete()
             return None
-        _fill(row, row.shipped_text, _read(row.shipped_text))
+        _fill(row, row.shipped_text, check_playable(row.shipped_text))
         row.version += 1
         row.save()
     return row
@@ -83,7 +83,7 @@ def ship_lesson(log: Log, text: str) -> bool:
         if not text:
             row.delete()
             return True
-        _fill(row, text, _read(text))
+        _fill(row, text, check_playable(text))
     row.version += 1
     row.save()
     return True
@@ -97,7 +97,8 @@ def restore_lesson(log: Log, text: str) -> None:
     row.save()
 
 
-def _read(text: str) -> Lesson:
+def check_playable(text: str) -> Lesson:
+    """The lesson that this text is. Raises :class:`LessonRefused` where it cannot be played."""
     lesson = read_lesson(text)
     if not lesson.is_playable:
         raise LessonRefused([problem for problem in lesson.problems if problem.severity == "error"])

@@ -37,7 +37,11 @@ export class LessonDesk {
   }
 
   async load(): Promise<void> {
-    this.told = await this.viewer.origin.lesson(this.log);
+    try {
+      this.told = await this.viewer.origin.lesson(this.log);
+    } catch {
+      this.told = undefined; // the server does not answer; the stage says so already
+    }
     this.isLoaded = true;
     const version = this.told?.version ?? 0;
     const known = readProgress(this.log);

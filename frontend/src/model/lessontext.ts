@@ -55,19 +55,28 @@ export function stageBlock(address: Address, seq: number): string {
   const fields = new URLSearchParams(
     writeAddress({ ...address, at: undefined, lesson: undefined, presenter: false }),
   );
-  if (!fields.has("view")) fields.set("view", address.view);
+  fields.delete("view");
   const lines = [...fields].map(([name, value]) => `${name}: ${scalar(value)}`);
-  return ["```stage", `at: ${seq}`, ...lines, "```"].join("\n");
+  return ["```stage", `at: ${seq}`, `view: ${address.view}`, ...lines, "```"].join("\n");
 }
 
 /** The chapter that a place in the text is in: 0 for what stands before the first. */
 export function chapterAt(text: string, offset: number): number {
-  let [number, isCode] = [0, false];
-  for (const line of text.slice(0, offset).split("\n")) {
-    if (/^\s{0,3}(```|~~~)/.test(line)) isCode = !isCode;
-    else if (!isCode && /^ {0,3}##(\s|$)/.test(line)) number++;
-  }
-  return number;
+  return headings(text.slice(0, offset)).length;
+}
+
+/** The line (from 1) on which a chapter begins; the text's first for the introduction. */
+export function lineOf(text: string, chapter: number): number {
+  return headings(text)[chapter - 1] ?? 1;
+}
+
+/** The lines on which chapters begin. What stands in a block of code begins none. */
+function headings(text: string): number[] {
+  let isCode = false;
+  return text.split("\n").flatMap((line, index) => {
+    if (/^ {0,3}(```|~~~)/.test(line)) isCode = !isCode;
+    return !isCode && /^ {0,3}##(\s|$)/.test(line) ? [index + 1] : [];
+  });
 }
 
 /** Where a line (from 1) begins and ends in the text. */

@@ -24,7 +24,8 @@ export class LessonGuide {
   isEditing = false;
   /** What is in front, where there is no room for all: the lesson, what is looked at closer, or the lesson's text. */
   private front: "lesson" | "beside" | "text" = "lesson";
-  private isBegun = false;
+  /** Whether it is known what lesson there is, and the stage is set for it. */
+  isBegun = false;
   private readonly stage: Guided;
   private readonly log: string;
 
@@ -32,7 +33,7 @@ export class LessonGuide {
     this.stage = stage;
     this.log = log;
     this.desk = new LessonDesk(stage.viewer, log, () => stage.redraw());
-    void this.desk.load();
+    void this.desk.load().then(() => this.follow());
   }
 
   /** The chapter that is open; undefined: no lesson is shown. */
@@ -64,8 +65,9 @@ export class LessonGuide {
     if (!this.isBegun && this.desk.isLoaded && viewer.hello && viewer.place) {
       this.isBegun = true;
       if (this.number !== undefined) this.begin(address);
+      this.stage.redraw();
     }
-    if (viewer.place?.mode !== "playing") this.desk.follow(this.number);
+    if (viewer.isIdle && viewer.place?.mode === "paused") this.desk.follow(this.number);
   }
 
   /** A link that names a chapter and nothing else sets its stage; one that says more is shown as it is. */

@@ -13,6 +13,7 @@ import {
   type LessonText,
   LessonTexts,
   lineAt,
+  lineOf,
   type Mistake,
   stageBlock,
 } from "../model/lessontext";
@@ -63,7 +64,11 @@ export class LessonEditorElement extends StageElement {
     super.connectedCallback();
     this.texts = new LessonTexts(this.log);
     window.addEventListener("beforeunload", this.onLeave);
-    void this.act(async () => this.take(await this.texts.read()));
+    void this.act(async () => {
+      this.take(await this.texts.read());
+      await this.updateComplete;
+      this.goTo(lineOf(this.text, this.address.lesson ?? 0));
+    });
   }
 
   override disconnectedCallback(): void {

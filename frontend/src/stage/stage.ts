@@ -188,7 +188,7 @@ export class OrreryStage extends StageElement {
     const isDrawn = diagrams.every(
       (name) => !this.viewer.mayOpen(name) || !this.viewer.pictures[name].isEmpty,
     );
-    const idle = this.viewer.isIdle && timeline?.isLoaded === true && this.guide.desk.isLoaded && isDrawn;
+    const idle = this.viewer.isIdle && timeline?.isLoaded === true && this.guide.isBegun && isDrawn;
     document.documentElement.dataset.idle = String(idle || this.viewer.status === "missing");
     document.documentElement.dataset.seq = String(this.viewer.place?.seq ?? "");
   }

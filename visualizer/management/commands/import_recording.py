@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from visualizer.log.importing import import_folder, import_recording, slug_of
+from visualizer.log.lessonkeeping import LessonRefused, check_playable, save_lesson
 from visualizer.log.recording import Limits, RecordingError
 
 
@@ -26,8 +27,20 @@ class Command(BaseCommand):
         parser.add_argument("--title", default="", help="its title (the name in the recording's header)")
         parser.add_argument("--intro", default="", help="a sentence or two on what happens in it")
 
-    def handle(self, *_arguments: Any, file: Path, slug: str, title: str, intro: str, **_options: Any) -> None:  # noqa: ANN401 - Django's signature
+        parser.add_argument("--lesson", type=Path, help="the lesson on it, such as demos/deploy/lesson.md")
+
+    def handle(
+        self,
+        *_arguments: Any,  # noqa: ANN401 - Django's signature
+        file: Path,
+        slug: str,
+        title: str,
+        intro: str,
+        lesson: Path | None = None,
+        **_options: Any,  # noqa: ANN401
+    ) -> None:
         """Import it, and say what it is called now."""
+        text = _read(lesson) if lesson else ""
         environment = settings.ENVIRONMENT
         limits = Limits(environment.max_recording_bytes, environment.max_line_bytes)
         try:
@@ -44,4 +57,20 @@ class Command(BaseCommand):
             raise CommandError(f"{file} was not imported: {error}.") from error
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        if text:
+            save_lesson(log, text, version=0)
         self.stdout.write(f"imported {log.slug}: {log.last_seq:,} frames, {log.length_words}")
+
+
+def _read(lesson: Path) -> str:
+    """The text of a lesson that can be played. Raises CommandError with its first problem."""
+    try:
+        text = lesson.read_text()
+        check_playable(text)
+    except OSError as error:
+        raise CommandError(f"{lesson} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{lesson} is not text in UTF-8.") from error
+    except LessonRefused as error:
+        raise CommandError(f"{lesson} was not taken. {error}") from error
+    return text
