@@ -1586,7 +1586,7 @@ export interface Fate {
 /**
  * One thing that holds an object: a finalizer, or a grace period. ``members`` are the numbers of who is waited for.
  *
- *     ``who`` takes it away.
+ *     ``who`` takes it away; empty where that is not known.
  *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "Hold".

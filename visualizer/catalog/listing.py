@@ -51,9 +51,7 @@ def list_objects(
     found.sort(key=_ORDERS[order], reverse=is_reversed)
     shown = found[start : start + min(count, MOST_ROWS)]
     columns = columns_of(resource)
-    cells = {
-        (entry.seq, entry.item): _cells(columns, entry, raw, now) for entry, raw in raws([entry for _, entry in shown])
-    }
+    cells = {(entry.seq, entry.item): _cells(columns, raw, now) for entry, raw in raws([entry for _, entry in shown])}
     nothing = [""] * len(columns)
     rows = [
         ObjectRow(
@@ -69,13 +67,13 @@ def list_objects(
     return Listed([column.name for column in columns], rows, start, len(found), len(entries))
 
 
-def _cells(columns: Sequence[Column], entry: Entry, raw: bytes, now: float) -> list[str]:
+def _cells(columns: Sequence[Column], raw: bytes, now: float) -> list[str]:
     """What the columns say; nothing where the fields that the store does not use are no JSON."""
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return [""] * len(columns)
-    return [column.cell(entry.object, found, now) for column in columns]
+    return [column.cell(found, now) for column in columns]
 
 
 _ORDERS: Final[dict[Order, Callable[[tuple[str, Entry]], tuple[str, str]]]] = {

@@ -288,7 +288,7 @@ def _fate(kind: str, reference: Reference) -> tuple[Literal["goes", "stays", "br
     if kind in ("ClusterRoleBinding", "RoleBinding"):
         return (
             "stays",
-            "It stays, and binds an account that is not there: one of that name, made later, has its grants.",
+            "It stays: an account of that name that is made later has its grants.",
         )
     if reference.missing:
         return "breaks", f"It stays, and lacks what it names: {reference.missing}."

@@ -20,7 +20,7 @@ from visualizer.objects import Metadata
 class Hold(Struct, frozen=True, rename="camel"):
     """One thing that holds an object: a finalizer, or a grace period. ``members`` are the numbers of who is waited for.
 
-    ``who`` takes it away.
+    ``who`` takes it away; empty where that is not known.
     """
 
     name: str
@@ -131,7 +131,7 @@ def _hold(kin: Kin, metadata: Metadata, name: str, raw: bytes) -> Hold:
         return Hold(name, who, words, [each.id for each in _waited_for(kin, name)])
     manager = set_by(raw, name)
     words = f"{manager} put it there" if manager else "Who put it there is not told by managedFields"
-    return Hold(name, "whoever put it there", f"{words}. It stays until somebody takes this finalizer away.", [])
+    return Hold(name, "", f"{words}. The object stays until somebody takes this finalizer away.", [])
 
 
 def _waited_for(kin: Kin, name: str) -> Iterator[Member]:

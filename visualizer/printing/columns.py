@@ -7,14 +7,12 @@ The tests' API server prints by this table, and what it prints is held against t
 
 from __future__ import annotations
 
-from calendar import timegm
 from collections.abc import Callable
 from dataclasses import dataclass
-from time import strptime
 from typing import Any
 
 from visualizer.printing import podcells
-from visualizer.printing.durations import ago
+from visualizer.printing.durations import ago, seconds_of
 
 Object = dict[str, Any]
 NONE = "<none>"
@@ -75,7 +73,7 @@ def _since(path: str, absent: str) -> Callable[[Object, float], str]:
 
     def cell(obj: Object, now: float) -> str:
         written = read(obj, now)
-        return ago(now - timegm(strptime(written[:19], "%Y-%m-%dT%H:%M:%S"))) if written else absent
+        return ago(now - seconds_of(written)) if written else absent
 
     return cell
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 MINUTE, HOUR, DAY = 60, 3600, 86400
 YEAR = 365 * DAY
 
@@ -28,6 +30,11 @@ def ago(elapsed: float) -> str:
     if seconds < 8 * YEAR:
         return _two(seconds, YEAR, "y", DAY, "d")
     return f"{seconds // YEAR}y"
+
+
+def seconds_of(written: str) -> float:
+    """A time of the API, to the second, as unix seconds. Raises ValueError where it is none."""
+    return datetime.fromisoformat(f"{written[:19]}+00:00").timestamp()
 
 
 def _two(seconds: int, large: int, large_name: str, small: int, small_name: str) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from calendar import timegm
-from time import strptime
 from typing import Any
 
-from visualizer.printing.durations import ago
+from visualizer.printing.durations import ago, seconds_of
 
 Pod = dict[str, Any]
 Status = dict[str, Any]
@@ -37,7 +35,7 @@ def restarts(pod: Pod, now: float) -> str:
     ]
     if not count or not ends:
         return str(count)
-    return f"{count} ({ago(now - timegm(strptime(max(ends)[:19], '%Y-%m-%dT%H:%M:%S')))} ago)"
+    return f"{count} ({ago(now - seconds_of(max(ends)))} ago)"
 
 
 def gates(pod: Pod, now: float) -> str:

@@ -73,10 +73,11 @@ export class FamilyElement extends StageElement {
     if (reply === undefined) return html`<p role="status">Looking for its family…</p>`;
     if ("problem" in reply) return html`<p role="status">${reply.problem}</p>`;
     const { family } = reply;
-    const prospect = family.prospects.find(({ policy }) => policy === this.deletion);
+    const asked = family.isGoing ? "" : this.deletion;
+    const prospect = family.prospects.find(({ policy }) => policy === asked);
     return html`
       ${family.isGoing ? this.drawHolds(family) : nothing}
-      ${this.drawChoice(family.prospects)}
+      ${family.isGoing ? nothing : this.drawChoice(family.prospects)}
       ${prospect ? drawProspect(prospect) : nothing}
       ${this.drawShape(shapeFamily(family), prospect)}
       ${family.members.length === 0 ? html`<p>Nothing owns it, nothing names it, and it names nothing.</p>` : nothing}`;
@@ -97,7 +98,7 @@ export class FamilyElement extends StageElement {
 
   private drawHold(hold: Hold, members: readonly Member[]): TemplateResult {
     const waits = members.filter(({ id }) => hold.members.includes(id));
-    return html`<li><code>${hold.name}</code> ${hold.words} <span class="who">Taken away by ${hold.who}.</span>
+    return html`<li><code>${hold.name}</code> ${hold.words} ${hold.who ? html`<span class="who">Taken away by ${hold.who}.</span>` : nothing}
       ${
         waits.length > 0
           ? html`<div class="waits">${waits.slice(0, OPEN_AT_MOST).map(({ ref, kind, name }) => html`<button class="link" @click=${() => this.select(ref)}>${kind} ${name}</button> `)}${
@@ -178,10 +179,9 @@ export class FamilyElement extends StageElement {
   }
 }
 
-/** As what it is related; nothing where that goes without saying: most owners control, and are waited for. */
+/** As what it is related; nothing where that goes without saying: most of what is owned is waited for. */
 function relationOf({ group, relation, isController, blocks }: Member): string {
-  if (group === "owned" && isController) return blocks ? "" : "does not block";
-  if (group === "owned") return blocks ? relation : `${relation} · does not block`;
+  if (group === "owned") return blocks || relation === "made for it" ? "" : "does not block";
   return group === "owners" && isController ? "" : relation;
 }
 

@@ -15,6 +15,9 @@ const OUTCOMES: Readonly<
   breaks: { mark: "▲", words: "lacks it", tone: "bad" },
 };
 
+/** So many with the same lot stand open; more are folded. */
+const OPEN_AT_MOST = 4;
+
 /** Kinds that come and go by themselves: told apart. */
 const PASSING: ReadonlySet<string> = new Set(["Event", "Lease"]);
 
@@ -105,12 +108,22 @@ export class NamespacesElement extends StageElement {
   private drawLeft(detail: NamespaceDetail): TemplateResult {
     return html`<section class="panel" aria-label="Outside of it"><h3>Outside of it, and left</h3>
       ${detail.left.length === 0 ? html`<p>Nothing outside of it points into it.</p>` : nothing}
-      <ul class="left">${detail.left.map((each) => {
-        const { mark, words, tone } = OUTCOMES[each.outcome];
-        return html`<li><span class="fate ${tone}"><i aria-hidden="true">${mark}</i> ${words}</span> <button class="link" @click=${() => this.select(each.ref)}>${each.kind} ${each.name}</button>
-          <span class="quiet">${each.relation}. ${each.words}</span></li>`;
-      })}</ul>
+      ${groupLeft(detail.left).map((alike) => this.drawAlike(alike))}
       ${detail.leftIsPartial.length > 0 ? html`<p class="quiet">Not known here: ${detail.leftIsPartial.join(", ")}.</p>` : nothing}</section>`;
+  }
+
+  /** What has the same lot is folded where it is many. */
+  private drawAlike(alike: readonly Left[]): TemplateResult | typeof nothing {
+    const [first] = alike;
+    if (!first) return nothing;
+    const rows = html`<ul class="left">${alike.map((each) => this.drawLeftOne(each, alike.length > OPEN_AT_MOST ? "" : each.words))}</ul>`;
+    if (alike.length <= OPEN_AT_MOST) return rows;
+    return html`<details><summary>${drawFate(first)} ${count(alike.length, first.kind)} <span class="quiet">${first.words}</span></summary>${rows}</details>`;
+  }
+
+  private drawLeftOne(each: Left, words: string): TemplateResult {
+    return html`<li>${drawFate(each)} <button class="link" @click=${() => this.select(each.ref)}>${each.kind} ${each.name}</button>
+      <span class="quiet">${each.relation}. ${words}</span></li>`;
   }
 
   private drawQuotas(detail: NamespaceDetail): TemplateResult | typeof nothing {
@@ -133,6 +146,20 @@ export class NamespacesElement extends StageElement {
     const value = { sub: "resources", resource, words: "" };
     this.dispatchEvent(new CustomEvent("bar", { detail: { name: "browse", value }, bubbles: true }));
   }
+}
+
+function drawFate({ outcome }: Left): TemplateResult {
+  const { mark, words, tone } = OUTCOMES[outcome];
+  return html`<span class="fate ${tone}"><i aria-hidden="true">${mark}</i> ${words}</span>`;
+}
+
+function groupLeft(left: readonly Left[]): Left[][] {
+  const groups = new Map<string, Left[]>();
+  for (const each of left) {
+    const name = `${each.kind} ${each.outcome} ${each.words}`;
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
+  return [...groups.values()];
 }
 
 function drawQuota(each: QuotaUse): TemplateResult {
