@@ -40,34 +40,37 @@ import type {
 import type { Status } from "./connection";
 import { type Matches, MatchSet } from "./matches";
 import type { Line, Origin } from "./origin";
-import { Pending } from "./pending";
 import { Picture } from "./picture";
+import { Questions, type Reply } from "./questions";
 
 export type DiagramName = Subscribe["diagram"];
 type PictureName = SnapshotMessage["diagram"];
-export type Answer = Inspection | { readonly problem: string };
-export type TraceAnswer = Traced | { readonly problem: string };
-export type RbacReply = RbacAnswer | { readonly problem: string };
-export type RulesReply = RulesAnswer | { readonly problem: string };
-export type PacketReply = PacketAnswer | { readonly problem: string };
-export type ContainersReply = ContainersAnswer | { readonly problem: string };
-export type SearchReply = SearchAnswer | { readonly problem: string };
-export type RequestsReply = RequestsAnswer | { readonly problem: string };
-export type ManifestReply = ManifestAnswer | { readonly problem: string };
-export type ComparisonReply = Comparison | { readonly problem: string };
-export type FieldsReply = FieldsAnswer | { readonly problem: string };
-export type FamilyReply = FamilyAnswer | { readonly problem: string };
-export type ResourcesReply = ResourcesAnswer | { readonly problem: string };
-export type ObjectsReply = ObjectsAnswer | { readonly problem: string };
-export type NamespacesReply = NamespacesAnswer | { readonly problem: string };
+export type Answer = Reply<Inspection>;
+export type TraceAnswer = Reply<Traced>;
+export type RbacReply = Reply<RbacAnswer>;
+export type RulesReply = Reply<RulesAnswer>;
+export type PacketReply = Reply<PacketAnswer>;
+export type ContainersReply = Reply<ContainersAnswer>;
+export type SearchReply = Reply<SearchAnswer>;
+export type RequestsReply = Reply<RequestsAnswer>;
+export type ManifestReply = Reply<ManifestAnswer>;
+export type ComparisonReply = Reply<Comparison>;
+export type FieldsReply = Reply<FieldsAnswer>;
+export type FamilyReply = Reply<FamilyAnswer>;
+export type ResourcesReply = Reply<ResourcesAnswer>;
+export type ObjectsReply = Reply<ObjectsAnswer>;
+export type NamespacesReply = Reply<NamespacesAnswer>;
 export type RbacQuestion =
   | Omit<AskRbac, "id">
   | Omit<ImagineRbac, "id">
   | Omit<CompareRbac, "id">
   | Omit<ReviewRbac, "id">;
 
-/** A kind of question as far as a problem goes, which may answer any. */
-type Refusable = Pick<Pending<{ readonly problem: string }>, "answer" | "ids" | "size">;
+/** Why nothing is answered where there is no connection to be had. */
+const CLOSED = {
+  missing: "This log is not there any more.",
+  forbidden: "You may not see this log, or are not logged in any more.",
+} as const;
 
 export class Viewer extends EventTarget {
   status: Status = "connecting";
@@ -94,22 +97,7 @@ export class Viewer extends EventTarget {
   /** The filter that the server tells the matches of; undefined where that is still to be said. */
   private filtered: string | undefined;
   private hasMatches = false;
-  private readonly inspecting = new Pending<Answer>();
-  private readonly tracing = new Pending<TraceAnswer>();
-  private readonly rbac = new Pending<RbacReply>();
-  private readonly rules = new Pending<RulesReply>();
-  private readonly packets = new Pending<PacketReply>();
-  private readonly containers = new Pending<ContainersReply>();
-  private readonly searching = new Pending<SearchReply>();
-  private readonly fields = new Pending<FieldsReply>();
-  private readonly families = new Pending<FamilyReply>();
-  private readonly resources = new Pending<ResourcesReply>();
-  private readonly lists = new Pending<ObjectsReply>();
-  private readonly namespaces = new Pending<NamespacesReply>();
-  private readonly requests = new Pending<RequestsReply>();
-  private readonly manifests = new Pending<ManifestReply>();
-  private readonly comparisons = new Pending<ComparisonReply>();
-  private nextQuestion = 1;
+  private readonly questions: Questions;
   private frame = 0;
   /** Where to stand once connected: what the address asks for, or where the lost connection stood. */
   private wanted: number | undefined;
@@ -121,6 +109,7 @@ export class Viewer extends EventTarget {
     super();
     this.origin = origin;
     this.wanted = at;
+    this.questions = new Questions((question) => this.connection.send(question));
     this.connection = origin.connect(log, {
       onMessage: (message) => this.receive(message),
       onStatus: (status) => this.setStatus(status),
@@ -138,31 +127,7 @@ export class Viewer extends EventTarget {
 
   /** Whether everything that was asked for has come. */
   get isIdle(): boolean {
-    return this.status === "open" && !this.moving && this.awaited.size === 0 && this.isAnswered;
-  }
-
-  private get isAnswered(): boolean {
-    return this.pending.every((kind) => kind.size === 0);
-  }
-
-  private get pending(): readonly Refusable[] {
-    return [
-      this.inspecting,
-      this.tracing,
-      this.rbac,
-      this.rules,
-      this.packets,
-      this.searching,
-      this.fields,
-      this.families,
-      this.resources,
-      this.lists,
-      this.namespaces,
-      this.containers,
-      this.requests,
-      this.manifests,
-      this.comparisons,
-    ];
+    return this.status === "open" && !this.moving && this.awaited.size === 0 && this.questions.size === 0;
   }
 
   /** Whether this viewer may see the diagram. */
@@ -226,109 +191,79 @@ export class Viewer extends EventTarget {
   }
 
   inspect(ref: string, seq: number | undefined): Promise<Answer> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "inspect", id, ref, seq: seq ?? null });
-    return this.inspecting.wait(id);
+    return this.questions.ask({ op: "inspect", ref, seq: seq ?? null });
   }
 
   /** The whole trace that the write in this frame belongs to, as far as it has come. */
   trace(seq: number): Promise<TraceAnswer> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "trace", id, seq });
-    return this.tracing.wait(id);
+    return this.questions.ask({ op: "trace", seq });
   }
 
   /** Who can, what can they, what if, what changed: at this viewer's place. */
   askRbac(question: RbacQuestion): Promise<RbacReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ ...question, id });
-    return this.rbac.wait(id);
+    return this.questions.ask(question);
   }
 
   /** What a node's kube-proxy programs for one Service, at this viewer's place. */
   askRules(question: Omit<AskRules, "id" | "op">): Promise<RulesReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_rules", ...question, id });
-    return this.rules.wait(id);
+    return this.questions.ask({ op: "ask_rules", ...question });
   }
 
   /** A packet's way, hop by hop, at this viewer's place. */
   followPacket(question: Omit<FollowPacket, "id" | "op">): Promise<PacketReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "follow_packet", ...question, id });
-    return this.packets.wait(id);
+    return this.questions.ask({ op: "follow_packet", ...question });
   }
 
   /** Objects at this viewer's place, in the search language. */
   search(text: string): Promise<SearchReply> {
     if (this.status !== "open")
       return Promise.resolve({ problem: "Not connected: nothing can be looked for until it is back." });
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "search", id, text });
-    return this.searching.wait(id);
+    return this.questions.ask({ op: "search", text });
   }
 
   /** What the schema says of each field of an object, as this frame wrote it. */
   askFields(ref: string, seq: number): Promise<FieldsReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_fields", id, ref, seq });
-    return this.fields.wait(id);
+    return this.questions.ask({ op: "ask_fields", ref, seq });
   }
 
   /** Who belongs to an object, and what deleting it would do, at this viewer's place. */
   askFamily(ref: string): Promise<FamilyReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_family", id, ref });
-    return this.families.wait(id);
+    return this.questions.ask({ op: "ask_family", ref });
   }
 
   /** What the cluster serves, with how many objects there are at this viewer's place. */
   askResources(): Promise<ResourcesReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_resources", id });
-    return this.resources.wait(id);
+    return this.questions.ask({ op: "ask_resources" });
   }
 
   /** A stretch of the objects of one resource, at this viewer's place. */
   askObjects(question: Omit<AskObjects, "id" | "op">): Promise<ObjectsReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_objects", ...question, id });
-    return this.lists.wait(id);
+    return this.questions.ask({ op: "ask_objects", ...question });
   }
 
   /** The namespaces at this viewer's place, and with a name one of them whole. */
   askNamespaces(name: string): Promise<NamespacesReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_namespaces", id, name });
-    return this.namespaces.wait(id);
+    return this.questions.ask({ op: "ask_namespaces", name });
   }
 
   /** A Pod's containers and probes at this viewer's place; with `seq`, as that frame wrote the Pod. */
   askContainers(ref: string, seq: number | undefined): Promise<ContainersReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_containers", id, ref, seq: seq ?? null });
-    return this.containers.wait(id);
+    return this.questions.ask({ op: "ask_containers", ref, seq: seq ?? null });
   }
 
   /** How an object is asked for, and what its watch prints next. */
   askRequests(question: Omit<AskRequests, "id" | "op">): Promise<RequestsReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_requests", ...question, id });
-    return this.requests.wait(id);
+    return this.questions.ask({ op: "ask_requests", ...question });
   }
 
   /** An object as one would apply it elsewhere, as this frame wrote it. */
   askManifest(ref: string, seq: number): Promise<ManifestReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "ask_manifest", id, ref, seq });
-    return this.manifests.wait(id);
+    return this.questions.ask({ op: "ask_manifest", ref, seq });
   }
 
   /** What differs between an object as one frame wrote it, and as a later one did. */
   compareVersions(ref: string, older: number, seq: number): Promise<ComparisonReply> {
-    const id = this.nextQuestion++;
-    this.connection.send({ op: "compare_versions", id, ref, older, seq });
-    return this.comparisons.wait(id);
+    return this.questions.ask({ op: "compare_versions", ref, older, seq });
   }
 
   private receive(message: ServerMessage): void {
@@ -350,49 +285,21 @@ export class Viewer extends EventTarget {
         if (message.seq === this.pictures.flow.seq) this.moving = false;
         break;
       case "inspection":
-        this.inspecting.answer(message.id, message);
-        break;
       case "traced":
-        this.tracing.answer(message.id, message);
-        break;
       case "rbac_answer":
-        this.rbac.answer(message.id, message);
-        break;
       case "rules":
-        this.rules.answer(message.id, message);
-        break;
       case "packet":
-        this.packets.answer(message.id, message);
-        break;
       case "containers":
-        this.containers.answer(message.id, message);
-        break;
       case "found":
-        this.searching.answer(message.id, message);
-        break;
       case "fields":
-        this.fields.answer(message.id, message);
-        break;
       case "family":
-        this.families.answer(message.id, message);
-        break;
       case "resources":
-        this.resources.answer(message.id, message);
-        break;
       case "objects":
-        this.lists.answer(message.id, message);
-        break;
       case "namespaces":
-        this.namespaces.answer(message.id, message);
-        break;
       case "requests":
-        this.requests.answer(message.id, message);
-        break;
       case "manifest":
-        this.manifests.answer(message.id, message);
-        break;
       case "comparison":
-        this.comparisons.answer(message.id, message);
+        this.questions.answer(message.id, message);
         break;
       case "problem":
         this.receiveProblem(message.id ?? undefined, message.text);
@@ -412,6 +319,7 @@ export class Viewer extends EventTarget {
     if (was?.mode === "playing") this.pace(was.speed);
     if (this.filter.trim()) this.askForMatches();
     for (const diagram of this.subscribed) this.askFor(diagram);
+    this.questions.open();
   }
 
   private applySnapshot(message: SnapshotMessage): void {
@@ -472,19 +380,13 @@ export class Viewer extends EventTarget {
 
   private receiveProblem(id: number | undefined, text: string): void {
     if (id === undefined) this.problem = text;
-    else this.refuse(id, text);
-  }
-
-  private refuse(id: number, problem: string): void {
-    for (const kind of this.pending) kind.answer(id, { problem });
+    else this.questions.answer(id, { problem: text });
   }
 
   private setStatus(status: Status): void {
     if (status === "lost" && this.lostAtMs === undefined) this.lostAtMs = performance.now();
-    if (status === "lost") {
-      for (const id of this.pending.flatMap((kind) => kind.ids))
-        this.refuse(id, "The connection was lost. Ask again when it is back.");
-    }
+    if (status === "lost") this.questions.lose();
+    if (status === "missing" || status === "forbidden") this.questions.close(CLOSED[status]);
     this.status = status;
     this.changed();
   }
