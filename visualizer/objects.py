@@ -364,6 +364,7 @@ class ObjectReference(_Part, frozen=True):
     name: str = ""
     uid: str = ""
     api_version: str = ""
+    resource_version: str = ""
 
 
 class EventSource(_Part, frozen=True):

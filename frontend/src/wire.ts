@@ -651,6 +651,9 @@ export interface Related {
 /**
  * One v1/events object about the inspected one.
  *
+ *     ``first_seen`` and ``last_seen`` are RFC 3339. ``about_version`` is the resourceVersion that the Event says it is
+ *     about, which whoever made it had before it; "" where it names none.
+ *
  * This interface was referenced by `Wire`'s JSON-Schema
  * via the `definition` "EventRecord".
  */
@@ -661,7 +664,9 @@ export interface EventRecord {
   type: string;
   count: number;
   component: string;
+  firstSeen: string;
   lastSeen: string;
+  aboutVersion: string;
 }
 /**
  * Why a pod is on no node yet.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from difflib import SequenceMatcher
-from typing import Final
+from typing import Any, Final
 
 from visualizer.differences import iter_differences
 from visualizer.live import wire
@@ -23,7 +23,7 @@ def compare(question: wire.CompareVersions, place: Place, history: History) -> w
     """
     newer = history.see(place)
     older = history.see(replace(place, seq=question.older, item=-1, object=None))
-    old, new = (object_yaml(place.resource, place.kind, seen.raw) for seen in (older, newer))
+    old, new = (object_yaml(place.resource, place.kind, _without_managers(seen.raw)) for seen in (older, newer))
     return wire.Comparison(
         id=question.id,
         older=older.seq,
@@ -33,6 +33,14 @@ def compare(question: wire.CompareVersions, place: Place, history: History) -> w
         stretches=_stretches(old.splitlines(), new.splitlines()),
         changes=[field_change(found) for found in iter_differences(older.raw, newer.raw)],
     )
+
+
+def _without_managers(raw: dict[str, Any]) -> dict[str, Any]:
+    """Without managedFields, which alter with every write and say nothing of what it did."""
+    metadata = raw.get("metadata")
+    if not isinstance(metadata, dict):
+        return raw
+    return {**raw, "metadata": {name: value for name, value in metadata.items() if name != "managedFields"}}
 
 
 def _stretches(old: list[str], new: list[str]) -> list[wire.LineChange]:

@@ -140,6 +140,8 @@ def _record(entry: Entry) -> wire.EventRecord:
         type=event.type or "",
         count=series.count if series else event.count or 1,
         component=(source.component if source else "") or event.reporting_component or "",
+        first_seen=event.first_timestamp or event.event_time or event.metadata.creation_timestamp or "",
+        about_version=event.involved_object.resource_version,
         last_seen=(series.last_observed_time if series else None)
         or event.last_timestamp
         or event.event_time

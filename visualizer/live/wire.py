@@ -383,7 +383,11 @@ class Related(Struct, frozen=True, rename="camel"):
 
 
 class EventRecord(Struct, frozen=True, rename="camel"):
-    """One v1/events object about the inspected one."""
+    """One v1/events object about the inspected one.
+
+    ``first_seen`` and ``last_seen`` are RFC 3339. ``about_version`` is the resourceVersion that the Event says it is
+    about, which whoever made it had before it; "" where it names none.
+    """
 
     ref: str
     reason: str
@@ -391,7 +395,9 @@ class EventRecord(Struct, frozen=True, rename="camel"):
     type: str
     count: int
     component: str
+    first_seen: str
     last_seen: str
+    about_version: str
 
 
 class Owner(Struct, frozen=True, rename="camel"):

@@ -167,4 +167,4 @@ def _iter_path(subject: Subject, namespace: str, name: str) -> Iterator[Word]:
 
 
 def _encode(segment: str) -> str:
-    return percent_encode(segment, safe="~")
+    return percent_encode(segment, safe="~:")

@@ -18,7 +18,7 @@ interface Meaning {
 
 const TYPE: Meaning = { sign: "∷", words: "of which API and kind it is" };
 const CONTENT: Meaning = { sign: "≡", words: "what it holds" };
-const GRANT: Meaning = { sign: "⚿", words: "what it grants, and to whom" };
+const GRANT: Meaning = { sign: "§", words: "what it grants, and to whom" };
 const OWN: Meaning = { sign: "·", words: "a field of this kind’s own" };
 /** https://github.com/kubernetes/community/blob/master/contributors/devel/sig-architecture/api-conventions.md#objects */
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map([

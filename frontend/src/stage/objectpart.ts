@@ -8,6 +8,7 @@ import type { Inspected } from "./parts";
 import { ruleWords } from "./rules";
 import { drawWaiting } from "./waiting";
 import { writerName } from "./writername";
+import "./manifest";
 import "./yaml";
 
 export function drawObject({ viewer, object, traces, select }: Inspected): TemplateResult {
@@ -26,6 +27,8 @@ export function drawObject({ viewer, object, traces, select }: Inspected): Templ
         : nothing
     }
     <h3>${version?.type === "MODIFIED" ? "The write" : "The object"}</h3>
+    <orrery-manifest .viewer=${viewer} .object=${object}></orrery-manifest>
+    ${object.kind === "Secret" ? html`<p class="hint">What is in a Secret is never read: this is its metadata.</p>` : nothing}
     <orrery-yaml .viewer=${viewer} .object=${object}></orrery-yaml>
     ${object.owners.length > 0 ? html`<h3>Owned by</h3>${drawRelated(object.owners, select)}` : nothing}
     ${object.owned.length > 0 ? html`<h3>Owns</h3>${drawRelated(object.owned, select)}` : nothing}

@@ -128,7 +128,10 @@ export class YamlElement extends StageElement {
     const next = drawn[Math.max(0, Math.min(drawn.length - 1, at + way))];
     if (!next) return;
     this.current = Number(next.dataset.line);
-    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+    const group = event.currentTarget as HTMLElement;
+    const left = group.scrollLeft; // a line is as wide as the widest: it would scroll sideways too
+    next.scrollIntoView({ block: "nearest" });
+    group.scrollLeft = left;
   }
 
   private drawLine(line: Line, section: Section | undefined): unknown {
