@@ -30,7 +30,7 @@ def files(server: str, tmp_path_factory: pytest.TempPathFactory, browser: Browse
             page = browser.new_page()
             page.goto(f"{server}/logs/{name}/")
             page.wait_for_selector(IDLE)
-            with page.expect_download() as begun:
+            with page.expect_download(timeout=180_000) as begun:
                 page.get_by_role("button", name="HTML file").click()
             assert begun.value.suggested_filename == f"{name}.html"
             begun.value.save_as(path)
