@@ -1147,7 +1147,7 @@ export interface SearchHit {
 export interface FieldsAnswer {
   op: "fields";
   id: number;
-  source: "cluster" | "none" | "published" | "recording";
+  source: "cluster" | "definition" | "none" | "published" | "recording";
   words: string;
   explain: string;
   fields: Field[];

@@ -7,10 +7,14 @@ import json
 import pytest
 import yaml
 
+from tests.cluster import metadata
 from tests.live.conftest import import_demo
 from tests.live.test_permissions import ask
 from tests.live.viewer import watching
+from tests.log.recordings import header, listing, take_in
+from visualizer.live.threads import in_thread
 from visualizer.models import Log
+from visualizer.schemas import custom
 
 WEB = "apps/v1/deployments:shop/web"
 
@@ -115,3 +119,34 @@ async def test_any_two_versions_are_compared(log: Log) -> None:
         assert "metadata.generation" in {change["path"] for change in told["changes"]}
         wrong = await ask(viewer, "compare_versions", id=3, ref=WEB, older=1, seq=newer)
         assert wrong["op"] == "problem"
+
+
+def cron_tabs() -> Log:
+    """A recording of a custom resource, its definition and an object of it."""
+    names = {"plural": "crontabs", "kind": "CronTab"}
+    when = {"type": "string", "description": "When."}
+    spec = {"type": "object", "required": ["cronSpec"], "properties": {"cronSpec": when}}
+    schema = {"openAPIV3Schema": {"type": "object", "properties": {"spec": spec}}}
+    definition = {
+        "metadata": metadata("crontabs.stable.example.com", namespace=""),
+        "spec": {"group": "stable.example.com", "names": names, "versions": [{"name": "v1", "schema": schema}]},
+    }
+    nightly = {"metadata": metadata("nightly"), "spec": {"cronSpec": "* * * * *", "colour": "red"}}
+    path = {"verbs": ["get", "list", "watch"], "path": "/x"}
+    resources = {
+        custom.RESOURCE: {**path, "kind": "CustomResourceDefinition", "namespaced": False},
+        "stable.example.com/v1/crontabs": {**path, "kind": "CronTab", "namespaced": True},
+    }
+    lists = listing(definition, resource=custom.RESOURCE), listing(nightly, resource="stable.example.com/v1/crontabs")
+    return take_in(header(resources=resources, server_version="v1.36.2"), *lists)
+
+
+async def test_a_custom_resources_definition_says_what_its_fields_are(transactional_db: None) -> None:
+    log = await in_thread(cron_tabs)
+    async with watching(log) as viewer:
+        told = await ask(viewer, "ask_fields", ref="stable.example.com/v1/crontabs:shop/nightly")
+        fields = {field["path"]: field for field in told["fields"] if field["isKnown"]}
+        assert told["source"] == "definition"
+        assert (fields["spec.cronSpec"]["words"], fields["spec.cronSpec"]["required"]) == ("When.", True)
+        assert fields["metadata.name"]["words"].startswith("Name must be unique within a namespace.")
+        assert "spec.colour" not in fields

@@ -21,11 +21,13 @@ from visualizer.manifests import make_manifest
 from visualizer.models import Log
 from visualizer.moment import Moment
 from visualizer.ownership import Path
+from visualizer.schemas import custom
 from visualizer.schemas.fields import Field, describe
 
 SOURCES: Final[dict[schemas.Source, str]] = {
     "cluster": "The words are this cluster’s own, from its /openapi/v3.",
     "recording": "The words are those that this recording carries.",
+    "definition": "The words are those of its CustomResourceDefinition, as it is at this moment.",
     "published": "The words are those that Kubernetes publishes for this version. This log carries none of its own.",
 }
 
@@ -40,6 +42,8 @@ class Asked(Struct, frozen=True):
     """Whether the object is there at this moment."""
 
     taken: Taken | None = None
+    definition: Place | None = None
+    """Where the CustomResourceDefinition of its resource is, if there is one at this moment."""
 
 
 def look(question: wire.CloseUpQuestion, moment: Moment) -> Asked:
@@ -47,7 +51,15 @@ def look(question: wire.CloseUpQuestion, moment: Moment) -> Asked:
     place = locate(moment.store, question.ref, seq=question.seq)
     taken = gather(moment.store, place, moment.ts) if isinstance(question, wire.AskContainers) else None
     exists = moment.store.get(place.resource, place.key) is not None
-    return Asked(moment.seq, place, moment.store.resources[place.resource], exists, taken)
+    return Asked(moment.seq, place, moment.store.resources[place.resource], exists, taken, _definition(moment, place))
+
+
+def _definition(moment: Moment, place: Place) -> Place | None:
+    plural = place.resource.rpartition("/")[2]
+    key = f"{plural}.{schemas.split(place.resource)[0]}"
+    if moment.store.get(custom.RESOURCE, key) is None:
+        return None
+    return locate(moment.store, f"{custom.RESOURCE}:{key}")
 
 
 def answer(question: wire.CloseUpQuestion, asked: Asked, *, log: Log, history: History) -> wire.CloseUpAnswer:
@@ -77,6 +89,8 @@ def _containers(question: wire.AskContainers, asked: Asked, history: History) ->
 def _fields(question: wire.AskFields, asked: Asked, log: Log, history: History) -> wire.FieldsAnswer:
     place = asked.place
     known = schemas.find(log, place.resource, place.kind)
+    if known is None and asked.definition is not None:
+        known = schemas.find_custom(log, place.resource, place.kind, history.see(asked.definition).raw)
     if known is None:
         words = f"{'This cluster tells' if log.is_live else 'This recording carries'} no schema for {place.resource}."
         return wire.FieldsAnswer(id=question.id, source="none", words=words, explain="", fields=[], lines=[])

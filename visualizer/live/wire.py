@@ -711,7 +711,7 @@ class FieldsAnswer(_Message, frozen=True, tag="fields"):
     """
 
     id: int
-    source: Literal["cluster", "recording", "published", "none"]
+    source: Literal["cluster", "recording", "definition", "published", "none"]
     words: str
     explain: str
     fields: list[Field]

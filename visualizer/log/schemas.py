@@ -16,6 +16,7 @@ import zstandard
 from visualizer.frames import Resource
 from visualizer.log.chunks import LEVEL
 from visualizer.models import Log, Schemas
+from visualizer.schemas.custom import from_definition
 from visualizer.schemas.document import Definitions, Schema, cut, find_kind
 from visualizer.schemas.published import published
 
@@ -24,7 +25,7 @@ EXPORT_BYTES: Final = 8 << 20
 
 _UNPACKED_BYTES: Final = 64 << 20
 
-Source = Literal["cluster", "recording", "published"]
+Source = Literal["cluster", "recording", "definition", "published"]
 
 
 class Known(NamedTuple):
@@ -61,6 +62,14 @@ def find(log: Log, resource: str, kind: str) -> Known | None:
     if found := find_kind(definitions, group=group, version=version, kind=kind):
         return Known(found, definitions, "published")
     return None
+
+
+def find_custom(log: Log, resource: str, kind: str, definition: dict[str, Any]) -> Known | None:
+    """What the CustomResourceDefinition of a kind says of it; of metadata, what Kubernetes publishes says."""
+    group, version = split(resource)
+    definitions = published(log.server_version) | from_definition(definition, group=group, version=version, kind=kind)
+    found = find_kind(definitions, group=group, version=version, kind=kind)
+    return Known(found, definitions, "definition") if found else None
 
 
 def for_recording(log: Log, resources: Mapping[str, Resource], seen: Iterable[str]) -> Definitions:

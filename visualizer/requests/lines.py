@@ -79,11 +79,11 @@ def requests_for(subject: Subject) -> list[Request]:
 
 
 def _iter_requests(subject: Subject) -> Iterator[Request]:
-    where = ["--namespace", subject.namespace] if subject.namespace else []
+    where = [f"--namespace={subject.namespace}"] if subject.namespace else []
     name = [*(["--"] if subject.name.startswith("-") else []), subject.name]
     kind = subject.qualified
     yield _request(
-        subject, "Get it", "get", ["get", kind, *where, "--output", "yaml", *name], [], namespace=subject.namespace,
+        subject, "Get it", "get", ["get", kind, *where, "--output=yaml", *name], [], namespace=subject.namespace,
         name=subject.name,
     )  # fmt: skip
     limit = [Word(f"limit={PAGE}", "at most so many at once; where there are more, the answer says how to go on")]
