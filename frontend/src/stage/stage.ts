@@ -6,25 +6,19 @@
  */
 
 import { html, nothing, type TemplateResult } from "lit";
-import {
-  type Address,
-  type Deletion,
-  type PartName,
-  readAddress,
-  type View,
-  writeAddress,
-} from "../model/address";
+import { type Address, readAddress, type View, writeAddress } from "../model/address";
 import { type Browse, CatalogDesk } from "../model/catalog";
 import { type Cluster, ClusterWatch } from "../model/clusters";
-import { duration, namespaceOf } from "../model/format";
+import { duration } from "../model/format";
 import { HealthWatch } from "../model/health";
-import type { Look } from "../model/look";
+import { Namespaces } from "../model/namespaces";
 import { type LogName, type Note, type Origin, SERVER } from "../model/origin";
 import { RbacDesk } from "../model/rbac";
-import { NO_ROUTE, type Route, RoutingDesk } from "../model/routing";
+import { NO_ROUTE, RoutingDesk } from "../model/routing";
 import { Traces } from "../model/traces";
 import { Viewer } from "../model/viewer";
 import "./bar";
+import { chosen } from "./choices";
 import { type Selected, StageElement } from "./element";
 import type { FilterElement } from "./filter";
 import { LessonGuide } from "./guide";
@@ -41,10 +35,6 @@ import { SPEEDS, type TimelineElement } from "./timeline";
 
 /** What the aside of a tab is called where it stands behind a lesson. */
 const ASIDE_NAMES: Partial<Record<View, string>> = { routing: "Packet", rbac: "Answer" };
-
-/** From so many pods on, they are gone over for their namespaces no more often than this. */
-const MANY_PODS = 5_000;
-const NAMESPACES_MS = 2_000;
 
 export class OrreryStage extends StageElement {
   static override properties = {
@@ -80,12 +70,7 @@ export class OrreryStage extends StageElement {
   private routing!: RoutingDesk;
   private catalog!: CatalogDesk;
   private guide!: LessonGuide;
-  private known: { readonly version: number; readonly atMs: number; readonly namespaces: readonly string[] } =
-    {
-      version: -1,
-      atMs: 0,
-      namespaces: [],
-    };
+  private readonly known = new Namespaces();
   private clock: number | undefined;
   /** Whether a person chose what is selected, and its trace is still to be found. */
   private isChosen = false;
@@ -269,33 +254,8 @@ export class OrreryStage extends StageElement {
     };
   }
 
-  /** The namespaces there are. Those that are new are seen at once; whether one is gone is looked for now and then. */
   private get namespaces(): readonly string[] {
-    const picture = this.viewer.pictures.nodes;
-    const { known } = this;
-    if (known.version === picture.version) return known.namespaces;
-    const atMs = performance.now();
-    const pods = picture.alteredSince(known.version, "pods");
-    const owners = picture.alteredSince(known.version, "owners");
-    const isFew = picture.table("pods").size < MANY_PODS;
-    if (isFew || !pods || !owners || atMs - known.atMs > NAMESPACES_MS) {
-      this.known = { version: picture.version, atMs, namespaces: this.findNamespaces() };
-      return this.known.namespaces;
-    }
-    const names = new Set(known.namespaces);
-    for (const id of pods) if (picture.table("pods").has(id)) names.add(namespaceOf(id));
-    for (const id of owners) if (picture.table("owners").has(id)) names.add(namespaceOf(id));
-    const namespaces = names.size === known.namespaces.length ? known.namespaces : [...names].sort();
-    this.known = { version: picture.version, atMs: known.atMs, namespaces };
-    return namespaces;
-  }
-
-  private findNamespaces(): string[] {
-    const names = new Set<string>();
-    for (const pod of this.viewer.pictures.nodes.table("pods").values()) names.add(pod.namespace);
-    for (const owner of this.viewer.pictures.nodes.table("owners").values()) names.add(owner.namespace);
-    if (this.address.namespace) names.add(this.address.namespace);
-    return [...names].sort();
+    return this.known.of(this.viewer, this.address.namespace);
   }
 
   redraw(): void {
@@ -406,34 +366,9 @@ export class OrreryStage extends StageElement {
 
   private handleBar(event: CustomEvent<{ readonly name: string; readonly value: unknown }>): void {
     const { name, value } = event.detail;
-    if (name === "view") this.setAddress({ ...this.address, view: value as View }, "enter");
-    else if (name === "namespace") this.setAddress({ ...this.address, namespace: String(value) }, "enter");
-    else if (name === "deletion") this.setAddress({ ...this.address, deletion: value as Deletion }, "enter");
+    const address = chosen(this.address, name, value);
+    if (address) this.setAddress(address, "enter");
     else if (name === "browse") this.browseOn(value as Partial<Browse>);
-    else if (name === "who")
-      this.setAddress(
-        { ...this.address, view: "rbac", ask: String(value), selected: "", version: undefined },
-        "enter",
-      );
-    else if (name === "part") this.setAddress({ ...this.address, part: value as PartName }, "enter");
-    else if (name === "filter") this.setAddress({ ...this.address, filter: String(value) }, "enter");
-    else if (name === "table") this.setAddress({ ...this.address, table: value === true }, "enter");
-    else if (name === "ask")
-      this.setAddress({ ...this.address, ask: String(value), selected: "", version: undefined }, "enter");
-    else if (name === "since")
-      this.setAddress({ ...this.address, since: value as number | undefined }, "enter");
-    else if (name === "matrix") this.setAddress({ ...this.address, matrix: value === true }, "enter");
-    else if (name === "look") this.setAddress({ ...this.address, look: value as Look }, "enter");
-    else if (name === "route")
-      this.setAddress(
-        {
-          ...this.address,
-          route: { ...this.address.route, ...(value as Partial<Route>) },
-          selected: "",
-          version: undefined,
-        },
-        "enter",
-      );
     else if (name === "lesson") this.guide.toggle();
     else if (name === "write") this.guide.edit();
     else if (name === "search") this.openSearch();
