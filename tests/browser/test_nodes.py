@@ -106,8 +106,9 @@ def population(server: str, browser: Browser, tmp_path_factory: pytest.TempPathF
     page = browser.new_page()
     page.goto(server)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    delete = page.locator("button[data-slug=population]", has_text="Delete")
+    delete.click()
+    expect(delete).to_have_count(0)
     page.close()
 
 

@@ -186,8 +186,9 @@ def test_ones_own_recording_is_imported_played_and_deleted(page: Page, server: s
     page.wait_for_selector(IDLE)
     page.goto(server)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
+    delete = page.locator("button[data-slug=recording]", has_text="Delete")
+    delete.click()
+    expect(delete).to_have_count(0)
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
