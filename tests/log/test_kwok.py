@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,9 +191,8 @@ def test_the_lists_that_are_merged_are_those_of_the_servers_own_schema(schemas: 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
     """The schemas of core and apps, as a real server told them."""
-    path = "tests/conformance/apiserver/exchanges.json.zst"
-    with open(path, "rb") as stream:  # noqa: PTH123 - relative to the project, as all tests are run
-        exchanges = json.loads(zstandard.ZstdDecompressor().stream_reader(stream).read())
+    packed = (Path(__file__).parents[1] / "conformance" / "apiserver" / "exchanges.json.zst").read_bytes()
+    exchanges = json.loads(zstandard.ZstdDecompressor().stream_reader(packed).read())
     bodies = [each["body"] for each in exchanges if each["name"] in {"openapi v3 apps/v1", "openapi v3 core v1"}]
     found: dict[str, Any] = {}
     for body in bodies:
