@@ -30,7 +30,7 @@ def find_web(page: Page) -> None:
     expect(dialog.get_by_role("option").first).to_contain_text("web")
     expect(dialog.get_by_role("status")).to_contain_text("1 object")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Deployment web")).to_be_visible()
+    expect(page.get_by_role("heading", name="Deployment web", exact=True)).to_be_visible()
 
 
 def test_from_search_to_object_to_diff_to_curl_line(rollout: Page) -> None:
