@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-
 from visualizer.flow.times import read_time
 from visualizer.frames import FORMAT, LATEST_TS, VERSION
 from visualizer.log.foreign.documents import iter_documents
+from visualizer.log.foreign.encoding import encode_frame
 from visualizer.log.foreign.resources import Resources, key_of
 from visualizer.log.recording import Limits, RecordingError
 
@@ -74,12 +73,12 @@ def lines_of(documents: Iterable[dict[str, Any]], *, written_ts: float | None) -
         "server_version": "",
         "resources": resources.found,
     }
-    yield 0, _encode(header)
+    yield 0, encode_frame(header)
     told = _tell(count, ts, is_stamped=stamped is not None, guessed=resources.guessed)
-    yield 0, _encode({"ts": ts, "kind": "note", "text": told, "command": None})
+    yield 0, encode_frame({"ts": ts, "kind": "note", "text": told, "command": None})
     for name, found in lists.items():
         items = list(found.values())
-        yield 0, _encode({"ts": ts, "kind": "list", "resource": name, "resourceVersion": "", "items": items})
+        yield 0, encode_frame({"ts": ts, "kind": "list", "resource": name, "resourceVersion": "", "items": items})
 
 
 def _objects_in(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -124,10 +123,3 @@ def _tell(count: int, ts: float, *, is_stamped: bool, guessed: set[str]) -> str:
         return text
     kinds = ", ".join(sorted(guessed)[:_KINDS_TOLD]) + (" and more" if len(guessed) > _KINDS_TOLD else "")
     return f"{text} Resource names were guessed from the kind for: {kinds}."
-
-
-def _encode(line: dict[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(line)
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise RecordingError("an object in it cannot be written as JSON: a number, a text or its depth") from error

@@ -23,6 +23,7 @@ import zstandard
 
 from visualizer.frames import FORMAT, LATEST_TS, VERSION
 from visualizer.log.foreign.captured import Captured, Source
+from visualizer.log.foreign.encoding import encode_frame
 from visualizer.log.foreign.resources import Resources
 from visualizer.log.recording import Limits, Readable, RecordingError
 
@@ -144,14 +145,14 @@ class _Capture:
         with tempfile.SpooledTemporaryFile(max_size=_SPOOLED_BYTES) as spool:
             for place, step in enumerate(steps):
                 for frame in self._frames(captured, step, is_opening=place in openings):
-                    spool.write(_encode(frame) + b"\n")
+                    spool.write(encode_frame(frame) + b"\n")
             if not spool.tell():
                 raise RecordingError("the capture holds no list of objects that was answered")
             ts = steps[0].ts
             described = {"name": "imported capture", "server_version": self._metadata.kubernetes_version}
             header = {"format": FORMAT, "version": VERSION, **described, "resources": resources.found}
-            yield _encode({"ts": ts, "kind": "header", **header})
-            yield _encode({"ts": ts, "kind": "note", "text": self._told(captured, steps), "command": None})
+            yield encode_frame({"ts": ts, "kind": "header", **header})
+            yield encode_frame({"ts": ts, "kind": "note", "text": self._told(captured, steps), "command": None})
             spool.seek(0)
             yield from (line.rstrip(b"\n") for line in spool)
 
@@ -297,10 +298,3 @@ def _decode(name: str, text: bytes, shape: type[_Shape]) -> _Shape:
         return msgspec.json.decode(text, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordingError(f"the archive is damaged: {name} cannot be read ({error})") from error
-
-
-def _encode(frame: dict[str, Any]) -> bytes:
-    try:
-        return msgspec.json.encode(frame)
-    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError) as error:
-        raise RecordingError("an object in it cannot be written as JSON: a number, a text or its depth") from error

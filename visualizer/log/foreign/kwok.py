@@ -14,9 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import msgspec
-
 from visualizer.frames import FORMAT, LATEST_TS, VERSION
+from visualizer.log.foreign.encoding import encode_frame
 from visualizer.log.foreign.resources import Resources, key_of
 from visualizer.log.foreign.strategic import PatchError, apply_patch, fields_of
 from visualizer.log.recording import RecordingError
@@ -118,10 +117,7 @@ class _Replay:
 
     def _line(self, kind: str, *, after_ns: int = 0, **fields: Any) -> bytes:  # noqa: ANN401 - a frame's own fields
         ts = (self._start_ns + after_ns) / _SECOND
-        try:
-            return msgspec.json.encode({"ts": ts, "kind": kind, **fields})
-        except (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError) as error:
-            raise RecordingError("an object in it cannot be written as JSON: a number, a text or its depth") from error
+        return encode_frame({"ts": ts, "kind": kind, **fields})
 
 
 def _applied(patch: _Patch, known: dict[str, Any], template: dict[str, Any]) -> dict[str, Any]:
